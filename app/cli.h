@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+namespace ravel {
+
+// True where the arguments call for a command (`ravel info ...`, --help, --version) and not for the window.
+bool isCommand(int argc, char** argv);
+// Runs the command; the exit code of architecture.md section 7. Needs no display.
+int runCommand(int argc, char** argv);
+
+} // namespace ravel

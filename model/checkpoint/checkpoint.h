@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/dtype.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/job.h"
+#include "base/quantity.h"
+#include "checkpoint/entry.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ravel {
+
+// A file of the checkpoint: one, or one for each shard.
+struct SourceFile {
+    std::string path;     // as it was opened
+    std::string name;     // relative to the set: what templates and `locate` show
+    FileStatus status;    // at open
+    std::shared_ptr<File> file;
+};
+
+// A named run of bytes of a file with the checksums that cover it (a zip entry; the whole data part of a
+// safetensors file is a record without checksum).
+struct Record {
+    std::uint32_t file = 0;
+    std::string name;
+    ByteOffset offset;                    // of the stored bytes
+    ByteCount storedSize;                 // in the file
+    ByteCount size;                       // once inflated; the same where it is stored plain
+    enum class Method : std::uint8_t { Stored, Deflated } method = Method::Stored;
+    std::uint32_t crc = 0;                // CRC-32 of the inflated bytes, as the file states it
+    // Where the file keeps that CRC (4 bytes, little endian): directory, data descriptor, local header. Empty: it has
+    // none, or states 0 everywhere (saved without checksums), and stays so.
+    std::vector<ByteOffset> crcPlaces;
+};
+
+struct StorageId {
+    std::uint32_t file = 0; // ordinal of the file in the set
+    std::string key;
+    bool operator==(const StorageId&) const = default;
+    std::string text() const; // "0:key"
+};
+
+// A contiguous run of elements of one dtype in a file. Several tensors may view one.
+struct Storage {
+    StorageId id;
+    Dtype dtype = Dtype::Opaque;
+    Count numel;
+    std::string device;                // as saved: "cpu", "cuda:0"
+    RecordOrdinal record = noOrdinal;  // that holds the bytes; none for a meta or broken storage
+    ByteOffset offsetInRecord;         // of the first element, in the inflated record
+    std::optional<ByteOffset> offset;  // of the first element in the file; none where the record is compressed
+    bool bigEndian = false;
+    bool editable = true;
+    std::string reason;                // why it is not editable
+};
+
+enum class TensorKind : std::uint8_t { Parameter, Buffer, Unknown };
+std::string_view tensorKindName(TensorKind); // "parameter", "buffer", "unknown"
+
+// Name, path, dtype, shape, stride, storage, storage offset. Never the bytes.
+struct Tensor {
+    std::string name;   // from the root: str(key) joined by dots, made unique with #2
+    Path path;          // from the root
+    EntryOrdinal entry = noOrdinal;
+    Dtype dtype = Dtype::Opaque;
+    std::vector<std::int64_t> shape;
+    std::vector<std::int64_t> stride; // in elements; torch's, or the file format's own order
+    Count numel;
+    StorageOrdinal storage = noOrdinal; // none where the tensor is bad or meta
+    StorageIndex storageOffset;         // of the first element
+    TensorKind kind = TensorKind::Unknown;
+    std::string kindReason;      // where the kind is a guess: from what
+    bool requiresGrad = false;
+    bool readable = true;        // its elements can be read: storage is there and every index lies inside it
+    bool editable = true;
+    std::string reason;          // why it is not readable or editable; one sentence
+};
+
+// How much of a file is believed before it is refused; trust.md, reader policy. Settings can raise them.
+struct Limits {
+    std::int64_t pickleBytes = 64 << 20;          // inflated
+    std::int64_t opcodes = 20'000'000;
+    std::int64_t stackDepth = 1'000'000;
+    std::int64_t stringBytes = 16 << 20;
+    std::int64_t integerBytes = 64;
+    std::int64_t shownDepth = 200;
+    std::int64_t entries = 20'000'000;
+    std::int64_t tensors = 5'000'000;
+    std::int64_t dimensions = 64;
+    std::int64_t directoryBytes = 256 << 20;
+    std::int64_t directoryEntries = 2'000'000;
+    std::int64_t inflateRatio = 200;
+    std::int64_t inflatedBytes = 256 << 20;       // of one compressed storage, held in memory while it is used
+    std::int64_t safetensorsHeader = 100'000'000;
+    std::int64_t npyHeader = 64 << 10;
+};
+
+// One opened file, or one sharded set, as plain data that never changes. The bulk bytes stay in the file.
+class Checkpoint {
+public:
+    std::string path;                  // as given
+    std::string container;             // "zip", "legacy", "safetensors", "npy", "npz", ...
+    std::vector<SourceFile> files;
+    std::vector<Entry> entries;        // never empty: entries[0] is the root
+    std::vector<Tensor> tensors;       // checkpoint order: depth first as the tree names them
+    std::vector<Storage> storages;     // in the order in which the tree first names them, then those nobody views
+    std::vector<Record> records;
+    std::vector<std::string> messages; // warnings, one sentence each, escaped
+    std::vector<std::string> classes;  // every global that the pickle names, module.name, in order, once
+    std::vector<std::string> calls;    // of those the ones that torch.load would have called and that are not known harmless
+    std::vector<std::pair<std::string, std::string>> facts; // version, byteorder, __metadata__: shown, never acted on
+    bool writable = true;              // false: opens read-only, Save and Save As of the same container are refused
+    std::string readOnlyReason;
+
+    Checkpoint() = default;
+    Checkpoint(const Checkpoint&) = delete;
+    Checkpoint& operator=(const Checkpoint&) = delete;
+
+    // Reads elements [first, first + n) of a storage in native byte order, as they stand in the file. Thread-safe.
+    // Range where they do not lie inside the storage; Format where the record turns out shorter than it said.
+    Result<> read(StorageOrdinal, StorageIndex first, Count n, std::byte* out) const;
+
+    // Names an entry as tensors are named: str(key) joined by dots, "" for the root.
+    std::string entryName(EntryOrdinal) const;
+    Path entryPath(EntryOrdinal) const;
+
+private:
+    // Inflated bytes of compressed records, kept while this lives; at most Limits::inflatedBytes each.
+    struct Inflated;
+    mutable std::shared_ptr<Inflated> m_inflated;
+    Result<std::shared_ptr<const std::vector<std::byte>>> inflated(RecordOrdinal) const;
+};
+
+// Opens whatever stands at `path`, told by its content. Nothing in it is run. Never larger in memory than its metadata.
+Result<std::shared_ptr<const Checkpoint>> openCheckpoint(
+    const std::string& path, Io& = systemIo(), const Limits& = {}, const Job& = {});
+
+} // namespace ravel

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "checkpoint/checkpoint.h"
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace ravel {
+
+// What detection sees of a file: its beginning, its end, its size. Never its name.
+struct Probe {
+    std::vector<std::byte> head; // the first 4 KiB, or all of it
+    std::vector<std::byte> tail; // the last 64 KiB + 22 bytes, or all of it
+    ByteCount size;
+};
+
+// What every container reader gets.
+struct OpenContext {
+    Io& io;
+    const Limits& limits;
+    const Job& job;
+    std::string path;
+};
+
+// A container format. Adding the next one is one implementation and one line in containers().
+class Container {
+public:
+    virtual ~Container() = default;
+    virtual std::string_view name() const = 0; // what Checkpoint::container says
+    virtual bool matches(const Probe&) const = 0;
+    // Fills entries, tensors, storages, records, messages, classes, calls and facts of a checkpoint whose
+    // file 0 is open already.
+    virtual Result<> read(const OpenContext&, const Probe&, Checkpoint&) const = 0;
+};
+
+// In the order in which they are tried.
+const std::vector<std::unique_ptr<Container>>& containers();
+
+// The sentence for a file that is something else (a Git LFS pointer, HTML, gzip, 7z, HDF5, ...): what it is and what to do.
+Error notACheckpoint(const std::string& path, const Probe&);
+
+} // namespace ravel

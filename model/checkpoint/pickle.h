@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/number.h"
+#include "checkpoint/checkpoint.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ravel {
+
+// The object graph that a pickle describes, as plain data in one flat array: nodes name each other by
+// index, so that cycles and sharing cost nothing and destruction never recurses. Nothing is ever called.
+struct PickleNode {
+    enum class Kind : std::uint8_t {
+        None, Bool, Integer, BigInteger, Float, String, Bytes,
+        List, Tuple, Dict, Set, FrozenSet,
+        Global,     // text: "module.name"
+        Call,       // REDUCE, NEWOBJ, OBJ, INST...: items[0] the callable, items[1] the argument tuple (items[2] the kwargs)
+        Persistent, // a persistent id: items[0] the id
+        Buffer,     // an out-of-band buffer (protocol 5)
+    };
+    Kind kind = Kind::None;
+    std::int64_t integer = 0;             // Bool, Integer
+    double real = 0;                      // Float
+    std::string text;                     // String, Bytes: as in the file; BigInteger: decimal; Global: its name
+    std::vector<std::uint32_t> items;     // List, Tuple, Set: elements; Dict: key, value, key, value in insertion order
+    std::vector<std::uint32_t> state;     // what BUILD brought, in order
+    std::vector<std::uint32_t> callItems; // of a Call: APPENDS elements, or SETITEMS pairs
+    bool callItemsArePairs = false;
+    std::uint64_t position = 0;           // byte of the opcode that made it, in the pickle
+};
+
+struct Pickle {
+    std::vector<PickleNode> nodes;
+    std::uint32_t root = 0;
+    int protocol = 0;                  // highest that a PROTO opcode names; 0 where there is none
+    std::vector<std::string> globals;  // module.name in the order in which they are met, once; also those of results thrown away
+    std::vector<std::string> called;   // those of them that a call opcode was applied to
+    std::vector<std::string> messages; // duplicate keys, odd frames
+    std::uint64_t end = 0;             // bytes consumed, STOP included
+};
+
+// Reads one pickle, protocols 0 to 5, from the front of `bytes`. `what` names it in messages ("net.pt: data.pkl").
+// Memory is bounded by the bytes present and by the limits. An Error names opcode and byte; `partial`, where given,
+// then still holds the globals that were seen.
+Result<Pickle> readPickle(std::span<const std::byte> bytes, const std::string& what, const Limits&, const Job&,
+    Pickle* partial = nullptr);
+
+// What a persistent id of torch asks for: ('storage', class, key, device, numel[, view]).
+struct StorageRequest {
+    std::string className;  // "torch.FloatStorage", as in the pickle
+    Dtype dtype = Dtype::Opaque;
+    std::string key;
+    std::string device;
+    std::int64_t numel = 0;
+    // Legacy view (key, offset, size) of a part of the storage; offset in elements.
+    bool hasView = false;
+    std::string viewKey;
+    std::int64_t viewOffset = 0;
+    std::int64_t viewSize = 0;
+};
+
+// Where a container says which of its storages a persistent id means; called once for each distinct id.
+class StorageCatalog {
+public:
+    virtual ~StorageCatalog() = default;
+    // The ordinal of a storage in Checkpoint::storages (added on demand), or why there is none: then the
+    // tensor is listed with that reason.
+    virtual Result<StorageOrdinal> find(const StorageRequest&, Checkpoint&) = 0;
+    // Storage offsets of tensors on a legacy view are relative to the view: elements to add.
+    virtual std::int64_t viewOffset(const StorageRequest&) { return 0; }
+};
+
+// Turns the object graph into entries, tensors, classes, calls and messages of a checkpoint: tensors are told by the
+// functions of torch that rebuild them, dicts, lists and scalars by their kinds, all else is opaque.
+// Geometry is checked against the storage; a bad tensor is listed with its reason. Each object is expanded once (a
+// second place that shows a container is a Reference, a second place that shows a tensor is an alias).
+Result<> buildTree(const Pickle&, StorageCatalog&, Checkpoint&, const std::string& what, const Limits&, const Job&);
+
+// "torch.FloatStorage" to its dtype; none where the class is not one of torch's storages.
+std::optional<Dtype> storageClassDtype(std::string_view className);
+
+} // namespace ravel

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/job.h"
+#include "edit/editedvector.h"
+#include "edit/recipe.h"
+#include "layout/flatlayout.h"
+#include "save/save.h"
+#include "stats/pyramid.h"
+
+#include <memory>
+#include <string>
+
+namespace ravel {
+
+// A checkpoint with its layout, recipe, statistics and save state: what the window and the command line share. Plain calls: whoever holds it
+// calls from one thread; snapshots (layout, edited, pyramid) go to any.
+class Document {
+public:
+    static Result<std::unique_ptr<Document>> open(
+        const std::string& path, const LayoutSpec& = {}, const Limits& = {}, const Job& = {}, Io& = systemIo());
+
+    const Checkpoint& checkpoint() const { return *m_checkpoint; }
+    std::shared_ptr<const Checkpoint> checkpointPtr() const { return m_checkpoint; }
+    std::shared_ptr<const FlatLayout> layout() const { return m_layout; }
+    Result<> setLayout(const LayoutSpec&); // makes a new pyramid; edits stay
+    std::shared_ptr<Pyramid> pyramid() const { return m_pyramid; }
+
+    const EditedVector& edited() const { return m_edited; }
+    Recipe recipe() const;                 // the steps in force, with the layout
+    bool modified() const;                 // differs from what is on disk
+
+    // Binds and measures a step against the present state, changing nothing: safe on another thread through its snapshot arguments.
+    struct Prepared {
+        std::shared_ptr<const AppliedStep> step;
+        StepEffect effect;
+    };
+    static Result<Prepared> prepare(const Step&, std::shared_ptr<const FlatLayout>, EditedVector before, const Job&);
+    void append(std::shared_ptr<const AppliedStep>); // and invalidates the blocks it covers
+    void removeLast();
+    // Binds every step of a recipe in turn under the recipe's own layout and appends them: all or none.
+    Result<> apply(const Recipe&, const std::string& directory, const Job&);
+
+    // Saves a copy of what is edited (save.h). saved() is told after a save over the open file: reopens it, the recipe is empty then.
+    Result<Receipt> saveAs(const std::string& target, const SaveOptions&, const Job&) const;
+    Result<> reopen(const std::string& path, const Job&);
+
+private:
+    Document() = default;
+    Io* m_io = nullptr;
+    Limits m_limits;
+    std::shared_ptr<const Checkpoint> m_checkpoint;
+    std::shared_ptr<const FlatLayout> m_layout;
+    std::shared_ptr<Pyramid> m_pyramid;
+    EditedVector m_edited { nullptr };
+};
+
+} // namespace ravel

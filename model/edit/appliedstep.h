@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/job.h"
+#include "edit/step.h"
+#include "layout/selection.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace ravel {
+
+class EditedVector;
+
+// A step bound to a checkpoint: its boxes mapped to regions of storage, once. Immutable and shared; scope and order of a layout no
+// longer matter to it.
+struct AppliedStep {
+    Step step;                     // with what was measured written in
+    Selection selection;           // boxes, after kinds were taken into account
+    struct Piece {
+        Region region;
+        std::int64_t base = 0;     // ordinal of the box's first element over the whole selection
+        StorageIndex begin, end;   // hull of the region
+    };
+    std::vector<std::vector<Piece>> byStorage; // by StorageOrdinal; each sorted by begin
+    std::vector<StorageOrdinal> storages;      // those with pieces, ascending
+    std::shared_ptr<const std::vector<Number>> values;         // Values of few numbers
+    std::shared_ptr<const class ElementSource> source;         // Values from a file, Copy
+    std::vector<std::string> skipped; // names that a glob or range brought in and kinds left out
+};
+
+// Numbers for Values and Copy that are too many to hold: element `ordinal` of the selection.
+class ElementSource {
+public:
+    virtual ~ElementSource() = default;
+    virtual Dtype dtype() const = 0;
+    virtual std::int64_t count() const = 0;
+    // Native byte order, ordinals [first, first + n). Thread-safe.
+    virtual Result<> read(std::int64_t first, std::int64_t n, std::byte* out) const = 0;
+};
+
+// Parses the step's selection against the layout and maps it. Usage errors name what is not there, not editable, of the wrong
+// dtype for the operation (clip on complex, add on bool), the wrong count of values, or two values for one stored element. Measures what is relative
+// on `before` where the step does not carry it. `directory` is where relative file names start.
+Result<std::shared_ptr<const AppliedStep>> bindStep(
+    const Step&, const FlatLayout&, const EditedVector& before, const std::string& directory, const Job&);
+
+// What a step does to the elements it covers, found by a pass over them. `firstRefused` names the first place whose value the dtype
+// cannot hold, with value and dtype: empty where nothing was refused.
+struct StepEffect {
+    std::int64_t selected = 0;  // stored elements covered (each once), before the predicate
+    std::int64_t changed = 0;   // whose bytes differ afterwards
+    Fit fit;
+    std::string firstRefused;
+};
+Result<StepEffect> measureEffect(const EditedVector& before, const AppliedStep&, const Job&);
+
+} // namespace ravel

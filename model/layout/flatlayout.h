@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/quantity.h"
+#include "checkpoint/checkpoint.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace ravel {
+
+enum class Order : std::uint8_t { Checkpoint, Sorted, File, Parameters };
+enum class Aliases : std::uint8_t { Once, Repeat };
+std::string_view orderName(Order);
+std::optional<Order> orderFromName(std::string_view);
+
+// Which tensors the flat vector holds and in which order; architecture.md sections 6 and 7.
+struct LayoutSpec {
+    std::optional<std::string> scope; // name of an entry, "" for the whole checkpoint; none: the usual home
+    Order order = Order::Checkpoint;
+    Aliases aliases = Aliases::Once;
+    std::vector<std::string> only;    // GLOB, re:RE, dtype:D, kind:K; a tensor is in when one of them matches
+    bool operator==(const LayoutSpec&) const = default;
+};
+
+// One tensor's place in the flat vector. Its elements stand there in row-major order of its coordinates.
+struct Segment {
+    TensorOrdinal tensor = noOrdinal;
+    std::string name;     // below the scope, unique in the layout
+    FlatIndex offset;     // of its first element; of an alias: of that element in the segment it repeats
+    Count numel;
+    std::uint32_t aliasOf = noOrdinal; // ordinal of a segment in listed(): same storage elements (aliases once)
+};
+
+// A layout: the ordered list of segments. Immutable and shared. Tensors whose elements cannot be read have no segment.
+class FlatLayout {
+public:
+    // Usage where scope or filter do not make sense, Limit where the vector would be longer than 2^63 - 1.
+    static Result<std::shared_ptr<const FlatLayout>> make(std::shared_ptr<const Checkpoint>, const LayoutSpec&);
+
+    const Checkpoint& checkpoint() const { return *m_checkpoint; }
+    std::shared_ptr<const Checkpoint> checkpointPtr() const { return m_checkpoint; }
+    const LayoutSpec& spec() const { return m_spec; }   // with the scope that was chosen
+    EntryOrdinal scopeEntry() const { return m_scopeEntry; }
+    Count numel() const { return m_numel; }
+
+    // Every tensor of the layout in order, aliases among them.
+    const std::vector<Segment>& listed() const { return m_listed; }
+    // Ordinals into listed() of those that have a place of their own, by ascending offset.
+    const std::vector<std::uint32_t>& placed() const { return m_placed; }
+    const Tensor& tensor(const Segment& s) const { return m_checkpoint->tensors[s.tensor]; }
+
+    // Ordinal into placed() of the segment that holds a flat index; Usage outside [0, numel()). Empty segments hold none.
+    Result<std::uint32_t> placedAt(FlatIndex) const;
+    // Ordinals into placed() [first, last) of the non-empty segments that touch a range.
+    std::pair<std::uint32_t, std::uint32_t> placedIn(FlatRange) const;
+    // Ordinal into listed(); by name below the scope.
+    std::optional<std::uint32_t> find(std::string_view name) const;
+    // Ordinal into listed() of a tensor; none where the layout leaves it out.
+    std::optional<std::uint32_t> segmentOf(TensorOrdinal) const;
+    // The name below the scope of any tensor of the checkpoint, also of one that the layout leaves out.
+    std::string nameOf(TensorOrdinal) const;
+
+private:
+    FlatLayout() = default;
+    std::shared_ptr<const Checkpoint> m_checkpoint;
+    LayoutSpec m_spec;
+    EntryOrdinal m_scopeEntry = 0;
+    Count m_numel;
+    std::vector<Segment> m_listed;
+    std::vector<std::uint32_t> m_placed;
+    std::unordered_map<std::string, std::uint32_t> m_byName;
+    std::vector<std::uint32_t> m_segmentOf; // by tensor; noOrdinal
+};
+
+// The scope that is taken when none is given; section 6.
+std::string usualScope(const Checkpoint&);
+
+// True where a glob (* ? [..], as fnmatch; * matches dots too) matches the whole name.
+bool globMatches(std::string_view pattern, std::string_view name);
+
+// The text of a tensor's box, row or element for people and for recipes: name, quoted as name["..."] where it holds
+// one of []*?{} or is empty.
+std::string quotedName(std::string_view name);
+
+} // namespace ravel

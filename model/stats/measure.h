@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/job.h"
+#include "base/pool.h"
+#include "edit/editedvector.h"
+#include "stats/histogram.h"
+#include "stats/sketch.h"
+#include "stats/summary.h"
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace ravel {
+
+constexpr double shownQuantiles[] = { 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99 };
+
+struct Measurement {
+    Summary summary;
+    std::vector<double> quantiles;      // of shownQuantiles (linear interpolation as numpy's and torch's), of the finite numbers
+    Histogram histogram;
+    bool exact = true;                  // all of it; else `histogram.exact` and this say which part is an estimate
+};
+
+struct MeasureOptions {
+    int bins = 256;
+    std::optional<double> low, high;    // default: min and max of the finite numbers
+    BinScale scale = BinScale::Linear;
+    bool exactQuantiles = true;         // a further pass over the sketch bins that hold them
+    bool quantiles = true;
+    bool histogram = true;
+};
+
+// Exact statistics of a selection, in passes over its storage on the pool; a stored element selected twice counts twice (as the
+// flat vector does). Memory does not grow with the selection. `partial` (may be empty) hears of results on the way.
+Result<Measurement> measure(const EditedVector&, const Selection&, const MeasureOptions&, const Job&, Pool& = computePool());
+
+// An estimate from a sample of at most `budget` elements spread evenly over the selection, marked exact = false (unless it saw all).
+Result<Measurement> estimate(const EditedVector&, const Selection&, const MeasureOptions&, Count budget, const Job&);
+
+} // namespace ravel
