@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QObject>
+
 #include "base/quantity.h"
 #include "layout/selection.h"
 
-#include <QObject>
 #include <optional>
 
 namespace ravel {

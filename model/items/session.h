@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QObject>
+#include <QString>
+
 #include "document/document.h"
 #include "items/selectionmodel.h"
 
-#include <QObject>
-#include <QString>
 #include <functional>
 #include <memory>
 
