@@ -44,6 +44,8 @@ public:
     virtual Result<> copyFrom(File& source, ByteRange) = 0;
     // Makes this (empty) file a clone of all of `source` at once; Unsupported where that is not to be had.
     virtual Result<> cloneFrom(File& source) = 0;
+    // Lets the disk begin on a range that is written already, so that sync() finds less to do. Only a hint.
+    virtual void startWriting(ByteRange) {}
     virtual Result<> sync() = 0; // fsync; never retried
     virtual Result<> setMode(std::uint32_t mode) = 0;
     virtual Result<> setOwner(std::uint32_t owner, std::uint32_t group) = 0;
