@@ -17,6 +17,7 @@ class EditedVector;
 // longer matter to it.
 struct AppliedStep {
     Step step;                     // with what was measured written in
+    LayoutSpec layout;             // under which its names and ranges were understood
     Selection selection;           // boxes, after kinds were taken into account
     struct Piece {
         Region region;
