@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "edit/editedvector.h"
+#include "items/selectionmodel.h"
+#include "layout/flatlayout.h"
+#include "stats/pyramid.h"
+
+#include <memory>
+#include <optional>
+
+namespace ravel {
+
+// How the numbers stand on the values lane.
+enum class ValueScale : std::uint8_t { Linear, SymmetricLog };
+// Typical leaves far outliers out and marks where it does; Full holds every extreme in view.
+enum class ValueExtent : std::uint8_t { Typical, Full };
+
+// The flat vector on one zoomable axis, in lanes: overview, offsets, modules, tensors, edits, values. Shows and sets the shared
+// selection. GUI thread only; numbers are read on the pool. Keys are not bound here: the window registers commands for the slots
+// (single letters for while the map has the focus, see interface.md).
+class OffsetMap : public QWidget {
+    Q_OBJECT
+public:
+    explicit OffsetMap(QWidget* parent = nullptr);
+    ~OffsetMap() override;
+
+    // Shows another document, or another layout of it, from its beginning to its end; the view history starts anew. `selection` is not
+    // owned and may outlive or die before the map.
+    void setDocument(std::shared_ptr<const FlatLayout>, std::shared_ptr<Pyramid>, EditedVector, SelectionModel* selection);
+    void clear(); // nothing is open
+    // The recipe changed (Session::editsChanged): values are read again, the view stays.
+    void setEdited(EditedVector);
+    // What a step not yet applied would make of it: outlined in dashes beside the values, where the view is close enough to read
+    // them; none takes it away.
+    void setPreview(std::optional<EditedVector>);
+
+    FlatRange visibleRange() const; // elements of which any part is in view; empty where nothing is open
+    bool canGoBack() const;
+    bool canGoForward() const;
+    ValueScale valueScale() const;
+    ValueExtent valueExtent() const;
+    bool wheelScrolls() const;
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+public Q_SLOTS:
+    void refresh();                  // the pyramid knows more (Session::statisticsChanged)
+    void zoomTo(ravel::FlatRange);   // with a little room at both sides
+    void zoomIn();                   // W: about the pointer while it is over the map, else the middle
+    void zoomOut();                  // S
+    void panBy(double views);        // by so many widths of the view; A and D are -0.25 and 0.25
+    void panLeft();
+    void panRight();
+    void fitAll();                   // Ctrl+0
+    void fitSelection();             // Ctrl+E
+    void centreOrFit();              // F: centres the selection, and fits it when it is centred
+    void back();                     // Alt+Left
+    void forward();                  // Alt+Right
+    void nextTensor();               // .
+    void previousTensor();           // ,
+    void selectParent();             // Up: of the selected tensor or module the module that holds it
+    void selectChild();              // Down: its first part
+    void selectNextSibling();        // Right
+    void selectPreviousSibling();    // Left
+    void giveUp();                   // Esc: a drag under way, else the selection
+    void setValueScale(ravel::ValueScale);
+    void setValueExtent(ravel::ValueExtent);
+    void setWheelScrolls(bool);      // the wheel pans instead of zooming (Ctrl+wheel then zooms)
+
+Q_SIGNALS:
+    void viewChanged();
+    void historyChanged();           // canGoBack, canGoForward
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace ravel
