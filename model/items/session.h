@@ -3,16 +3,31 @@
 
 #include <QObject>
 #include <QString>
+#include <QStringList>
 
 #include "document/document.h"
 #include "items/selectionmodel.h"
+#include "items/tasks.h"
+#include "stats/measure.h"
 
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 
+class QTimer;
 class QUndoStack;
 
 namespace ravel {
+
+// What a step would do, before it is done.
+struct Preview {
+    Step step;
+    QString error;                     // why it cannot be applied; the rest is empty then
+    std::shared_ptr<const AppliedStep> applied;
+    Measurement before, after;         // of the boxes the step covers; estimates from a sample where they are large
+    std::optional<StepEffect> effect;  // what changes, exactly; none while it is still being counted
+};
 
 // The window's document and everything that runs for it in the background. GUI thread only; work goes to the pool with snapshots and
 // comes back as signals; a result carries the revision that it was computed for and is dropped when that is stale.
@@ -25,11 +40,23 @@ public:
     Document* document() const { return m_document.get(); } // null while nothing is open
     SelectionModel* selection() const { return m_selection; }
     QUndoStack* undoStack() const { return m_undoStack; }   // its commands only append to the recipe and take away from it
-    bool busy() const;
+    Tasks* tasks() const { return m_tasks; }                // for the panes' own reading
+    bool busy() const;                                      // something that the status bar tells of
+    bool saving() const { return m_saving; }
+    bool opening() const { return m_opening; }
+    bool untitled() const { return m_untitled; }            // a sample: Save has to ask for a name
+    QString path() const;                                   // of what is open, absolute; empty while nothing is
+    QString title() const;                                  // file name, or the sample's
+    std::uint64_t revision() const { return m_revision; }   // rises with each change of document, layout or recipe
 
     void open(const QString& path, const LayoutSpec& = {}); // opened() or failed(); the old document stays until then
+    // A copy that is thrown away afterwards, under the name of `title`: a sample.
+    void openUntitled(const QString& path, const QString& title);
+    void reload();                 // the file as it now is; edits are lost
     void setLayout(const LayoutSpec&);
     void apply(const Step&);       // prepares it on the pool, then pushes it on the undo stack; failed() where refused
+    void preview(const Step&);     // previewed(), first with estimates, then with the exact effect; replaces the one before
+    void cancelPreview();
     void save(const QString& target, const SaveOptions&);
     void cancel();                 // whatever runs
 
@@ -38,15 +65,41 @@ Q_SIGNALS:
     void layoutChanged();          // and after opened()
     void editsChanged();           // recipe changed: values have to be read again
     void statisticsChanged();      // the pyramid knows more; at most 10 a second
+    void applied();                // the step of apply() is in force (editsChanged() came before)
+    void previewed(const ravel::Preview&);
+    void previewCleared();
     void saved(const QString& path, const ravel::Receipt&);
+    void saveFailed(const ravel::Error&, const QString& target);
     void failed(const QString& sentence);
     void progressed(const QString& what, int percent); // percent -1: not known
     void idle();
 
 private:
-    std::unique_ptr<Document> m_document;
+    friend class ApplyCommand;
+    void openAs(const QString& path, const LayoutSpec&, std::optional<QString> untitledAs);
+    void adopt(std::unique_ptr<Document>, const QString& path);
+    void edited(const std::function<void(Document&)>& change);
+    void prepareNext();
+    void finishApply(const Step&, std::uint64_t revision, Result<Document::Prepared>);
+    void countEffect(Preview, const EditedVector& before);
+    void finishSave(const QString& target, Result<Receipt>, Result<std::unique_ptr<Document>>);
+    void startAnalysis();
+    void stopAnalysis();
+    void tellStatistics();
+
+    Tasks* m_tasks;
     SelectionModel* m_selection;
     QUndoStack* m_undoStack;
+    QTimer* m_statisticsTimer;
+    std::unique_ptr<Document> m_document;
+    QString m_path, m_untitledAs;
+    bool m_untitled = false, m_saving = false, m_opening = false, m_preparing = false;
+    std::uint64_t m_revision = 0;
+    int m_openTicket = 0;
+    std::optional<Job> m_openJob, m_analysis, m_previewJob;
+    bool m_analysisAgain = false;      // asked for while the last one had not ended yet
+    std::uint64_t m_toldPyramid = 0;   // revision of the pyramid that statisticsChanged() last spoke of
+    std::deque<Step> m_toApply;
 };
 
 } // namespace ravel

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QDir>
+#include <QFileInfo>
+#include <QTimer>
+#include <QUndoStack>
+
+#include "items/session.h"
+
+#include "items/applycommand.h"
+#include "items/qtext.h"
+
+namespace ravel {
+
+namespace {
+
+constexpr int coordinators = 6; // tasks mostly wait for the compute pool, of which there is one for the process
+
+} // namespace
+
+Session::Session(QObject* parent)
+    : QObject(parent)
+    , m_tasks(new Tasks(coordinators, this))
+    , m_selection(new SelectionModel(this))
+    , m_undoStack(new QUndoStack(this))
+    , m_statisticsTimer(new QTimer(this))
+{
+    m_statisticsTimer->setInterval(100);
+    connect(m_statisticsTimer, &QTimer::timeout, this, &Session::tellStatistics);
+    connect(m_tasks, &Tasks::progressed, this, &Session::progressed);
+    connect(m_tasks, &Tasks::idle, this, &Session::idle);
+}
+
+Session::~Session()
+{
+    delete m_tasks; // joins; its tasks deliver to members of this
+    m_tasks = nullptr;
+    const QSignalBlocker quiet(m_undoStack);
+    delete m_undoStack;
+}
+
+bool Session::busy() const { return m_tasks->busy(); }
+QString Session::path() const { return m_path; }
+QString Session::title() const
+{
+    return m_untitled ? m_untitledAs : QFileInfo(m_path).fileName();
+}
+
+void Session::open(const QString& path, const LayoutSpec& spec) { openAs(path, spec, std::nullopt); }
+void Session::openUntitled(const QString& path, const QString& title) { openAs(path, {}, title); }
+
+void Session::reload()
+{
+    if (!m_document)
+        return;
+    openAs(m_path, m_document->layout()->spec(), m_untitled ? std::optional(m_untitledAs) : std::nullopt);
+}
+
+void Session::openAs(const QString& path, const LayoutSpec& spec, std::optional<QString> untitledAs)
+{
+    if (m_openJob)
+        m_openJob->cancel();
+    m_opening = true;
+    const QString absolute = QFileInfo(path).absoluteFilePath();
+    const std::string file = QFile::encodeName(absolute).toStdString();
+    const int ticket = ++m_openTicket;
+    using Opened = Result<std::unique_ptr<Document>>;
+    m_openJob = m_tasks->run<Opened>(
+        tr("Opening %1").arg(QFileInfo(path).fileName()),
+        [file, spec](const Job& job) { return Document::open(file, spec, {}, job); },
+        [this, absolute, untitledAs](Opened result) {
+            if (!result) {
+                Q_EMIT failed(sentenceOf(result.error()));
+                return;
+            }
+            m_untitled = untitledAs.has_value();
+            m_untitledAs = untitledAs.value_or(QString());
+            m_selection->select({});
+            m_selection->hover(std::nullopt);
+            adopt(std::move(*result), absolute);
+            Q_EMIT opened();
+            Q_EMIT layoutChanged();
+        },
+        [this, ticket] {
+            if (ticket == m_openTicket)
+                m_opening = false;
+        });
+}
+
+void Session::adopt(std::unique_ptr<Document> document, const QString& path)
+{
+    stopAnalysis();
+    cancelPreview();
+    m_toApply.clear();
+    m_undoStack->clear();
+    m_document = std::move(document);
+    m_path = path;
+    ++m_revision;
+    startAnalysis();
+}
+
+void Session::setLayout(const LayoutSpec& spec)
+{
+    if (!m_document)
+        return;
+    stopAnalysis();
+    cancelPreview();
+    const auto changed = m_document->setLayout(spec);
+    if (changed) {
+        ++m_revision;
+        m_selection->hover(std::nullopt);
+    }
+    startAnalysis();
+    if (changed)
+        Q_EMIT layoutChanged();
+    else
+        Q_EMIT failed(sentenceOf(changed.error()));
+}
+
+// The pyramid has one writer: a build that was cancelled ends within a chunk, and only then does the next one start.
+void Session::startAnalysis()
+{
+    if (m_analysis) {
+        m_analysisAgain = true;
+        return;
+    }
+    m_analysisAgain = false;
+    m_toldPyramid = 0;
+    m_statisticsTimer->start();
+    m_analysis = m_tasks->run<Result<>>(
+        tr("Analysing"),
+        [pyramid = m_document->pyramid(), edited = m_document->edited()](const Job& job) { return pyramid->build(edited, job); },
+        [this](Result<> built) {
+            if (!built)
+                Q_EMIT failed(sentenceOf(built.error()));
+        },
+        [this] {
+            m_analysis.reset();
+            m_statisticsTimer->stop();
+            tellStatistics();
+            if (m_analysisAgain)
+                startAnalysis();
+        });
+}
+
+void Session::stopAnalysis()
+{
+    m_analysisAgain = false;
+    if (m_analysis)
+        m_analysis->cancel();
+}
+
+void Session::tellStatistics()
+{
+    if (!m_document)
+        return;
+    const std::uint64_t known = m_document->pyramid()->revision();
+    if (known == m_toldPyramid)
+        return;
+    m_toldPyramid = known;
+    Q_EMIT statisticsChanged();
+}
+
+void Session::cancel()
+{
+    m_toApply.clear();
+    m_tasks->cancelNamed();
+}
+
+} // namespace ravel
