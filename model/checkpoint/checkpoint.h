@@ -120,7 +120,7 @@ public:
     bool writable = true;              // false: opens read-only, Save and Save As of the same container are refused
     std::string readOnlyReason;
 
-    Checkpoint() = default;
+    Checkpoint();
     Checkpoint(const Checkpoint&) = delete;
     Checkpoint& operator=(const Checkpoint&) = delete;
 
@@ -133,9 +133,10 @@ public:
     Path entryPath(EntryOrdinal) const;
 
 private:
-    // Inflated bytes of compressed records, kept while this lives; at most Limits::inflatedBytes each.
+    // Inflated bytes of compressed records, kept for the next read; the oldest go when all of them together
+    // exceed Limits::inflatedBytes.
     struct Inflated;
-    mutable std::shared_ptr<Inflated> m_inflated;
+    std::shared_ptr<Inflated> m_inflated;
     Result<std::shared_ptr<const std::vector<std::byte>>> inflated(RecordOrdinal) const;
 };
 

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/text.h"
+#include "checkpoint/bytes.h"
+#include "checkpoint/container.h"
+
+#include <algorithm>
+
+namespace ravel {
+
+namespace {
+
+constexpr std::int64_t headBytes = 4 << 10;
+constexpr std::int64_t tailBytes = (64 << 10) + 22;
+
+Result<Probe> probeOf(File& file, std::int64_t size)
+{
+    Probe probe;
+    probe.size = ByteCount(size);
+    const std::int64_t tail = std::min(size, tailBytes);
+    RAVEL_ASSIGN(probe.head, readRange(file, ByteOffset(0), ByteCount(std::min(size, headBytes))));
+    RAVEL_ASSIGN(probe.tail, readRange(file, ByteOffset(size - tail), ByteCount(tail)));
+    return probe;
+}
+
+// A file without a tensor is fine when it is plain data (an empty state dict, the state of a scheduler), and is not
+// when its root is the result of a call that was not made: then there is nothing to show.
+Result<> checkNotEmpty(const OpenContext& context, const Checkpoint& checkpoint)
+{
+    if (!checkpoint.tensors.empty())
+        return {};
+    const Entry& root = checkpoint.entries[0];
+    const bool called = root.kind == EntryKind::Object
+        && std::find(checkpoint.calls.begin(), checkpoint.calls.end(), root.value) != checkpoint.calls.end();
+    if (!called)
+        return {};
+    return fail(ErrorCode::Unsupported, sentence(context.path, "no tensor in it; all of it is what a call of the global "
+            + inQuotes(root.value) + " would give, which is unsafe and was not made"));
+}
+
+Result<> readContainer(const OpenContext& context, const Probe& probe, Checkpoint& checkpoint)
+{
+    for (const auto& container : containers()) {
+        if (!container->matches(probe))
+            continue;
+        checkpoint.container = container->name();
+        RAVEL_TRY(container->read(context, probe, checkpoint));
+        return checkNotEmpty(context, checkpoint);
+    }
+    return tl::unexpected(notACheckpoint(context.path, probe));
+}
+
+Result<> open(const OpenContext& context, Checkpoint& checkpoint)
+{
+    RAVEL_ASSIGN(std::shared_ptr<File> file, context.io.openForReading(context.path));
+    RAVEL_ASSIGN(const FileStatus before, file->status());
+    checkpoint.path = context.path;
+    checkpoint.files.push_back({ context.path, fileNameOf(context.path), before, file });
+    if (before.identity.size == 0)
+        return fail(ErrorCode::Format, sentence(context.path, "the file is empty (0 bytes), a checkpoint is expected"));
+    RAVEL_ASSIGN(const Probe probe, probeOf(*file, before.identity.size));
+    RAVEL_TRY(readContainer(context, probe, checkpoint));
+    RAVEL_ASSIGN(const FileStatus after, file->status());
+    if (after.identity != before.identity)
+        checkpoint.messages.push_back(sentence(context.path, "the file changed while it was opened: is it still being written?"));
+    return {};
+}
+
+} // namespace
+
+Result<std::shared_ptr<const Checkpoint>> openCheckpoint(
+    const std::string& path, Io& io, const Limits& limits, const Job& job)
+{
+    auto checkpoint = std::make_shared<Checkpoint>();
+    auto done = open({ io, limits, job, path }, *checkpoint);
+    if (!done)
+        return fail(done.error().code, bounded(std::move(done.error().message)));
+    for (std::string& message : checkpoint->messages)
+        message = bounded(std::move(message));
+    checkpoint->readOnlyReason = bounded(std::move(checkpoint->readOnlyReason));
+    return checkpoint;
+}
+
+} // namespace ravel
