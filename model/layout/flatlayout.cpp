@@ -1,2 +1,222 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "layout/flatlayout.h"
+
+#include "base/text.h"
+#include "layout/filter.h"
+#include "layout/order.h"
+
+#include <algorithm>
+
+namespace ravel {
+
+namespace {
+
+// True for the tensors that stand below an entry.
+std::vector<bool> tensorsBelow(const Checkpoint& checkpoint, EntryOrdinal scope)
+{
+    std::vector<bool> below(checkpoint.tensors.size(), scope == 0);
+    if (scope == 0)
+        return below;
+    enum class State : std::uint8_t { Unknown, Inside, Outside };
+    std::vector<State> state(checkpoint.entries.size(), State::Unknown);
+    state[0] = State::Outside;
+    state[scope] = State::Inside;
+    std::vector<EntryOrdinal> walked;
+    for (std::size_t t = 0; t < checkpoint.tensors.size(); ++t) {
+        walked.clear();
+        EntryOrdinal at = checkpoint.tensors[t].entry;
+        while (at != noOrdinal && state[at] == State::Unknown) {
+            walked.push_back(at);
+            at = checkpoint.entries[at].parent;
+        }
+        const State found = at == noOrdinal ? State::Outside : state[at];
+        for (const EntryOrdinal e : walked)
+            state[e] = found;
+        below[t] = found == State::Inside;
+    }
+    return below;
+}
+
+Result<EntryOrdinal> resolveScope(const Checkpoint& checkpoint, const std::string& scope)
+{
+    const auto found = findEntry(checkpoint, scope);
+    if (!found)
+        return fail(ErrorCode::Usage, "there is no '" + escaped(scope, 100) + "' in " + escaped(checkpoint.path, 120)
+                + " to take as the scope");
+    EntryOrdinal at = *found;
+    if (checkpoint.entries[at].kind == EntryKind::Reference && checkpoint.entries[at].target != noOrdinal)
+        at = checkpoint.entries[at].target;
+    const Entry& entry = checkpoint.entries[at];
+    if (at != 0 && entry.kind == EntryKind::Tensor)
+        return fail(ErrorCode::Usage, "the scope '" + escaped(scope, 100)
+                + "' is a tensor; a scope is a dict, list or object that holds tensors");
+    if (at != 0 && entry.childCount == 0)
+        return fail(ErrorCode::Usage, "the scope '" + escaped(scope, 100) + "' holds nothing");
+    return at;
+}
+
+bool isMember(const Tensor& tensor, Order order)
+{
+    if (!tensor.readable || tensor.storage == noOrdinal)
+        return false;
+    return order != Order::Parameters || (isTrainable(tensor.dtype) && tensor.kind != TensorKind::Buffer);
+}
+
+} // namespace
+
+std::string_view orderName(Order order)
+{
+    switch (order) {
+    case Order::Checkpoint: return "checkpoint";
+    case Order::Sorted: return "sorted";
+    case Order::File: return "file";
+    case Order::Parameters: break;
+    }
+    return "parameters";
+}
+
+std::optional<Order> orderFromName(std::string_view name)
+{
+    for (const Order order : { Order::Checkpoint, Order::Sorted, Order::File, Order::Parameters })
+        if (orderName(order) == name)
+            return order;
+    return std::nullopt;
+}
+
+std::string quotedName(std::string_view name)
+{
+    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+    const bool plain = !name.empty() && name.find_first_of("[]*?{}") == std::string_view::npos && name[0] != '#'
+        && name[0] != '@' && !blank(name.front()) && !blank(name.back());
+    return plain ? escapedWhole(name) : "[\"" + escapedWhole(name) + "\"]";
+}
+
+Result<std::shared_ptr<const FlatLayout>> FlatLayout::make(
+    std::shared_ptr<const Checkpoint> checkpoint, const LayoutSpec& spec)
+{
+    std::shared_ptr<FlatLayout> layout(new FlatLayout());
+    layout->m_checkpoint = std::move(checkpoint);
+    layout->m_spec = spec;
+    if (spec.order == Order::Parameters)
+        layout->m_spec.aliases = Aliases::Once; // model.parameters() names each parameter once
+    const Checkpoint& c = *layout->m_checkpoint;
+    RAVEL_ASSIGN(layout->m_scopeEntry, resolveScope(c, spec.scope ? *spec.scope : usualScope(c)));
+    layout->m_spec.scope = c.entryName(layout->m_scopeEntry);
+    layout->m_scopeDepth = c.entryPath(layout->m_scopeEntry).size();
+    layout->m_inScope = tensorsBelow(c, layout->m_scopeEntry);
+    layout->nameTensors();
+    RAVEL_ASSIGN(std::vector<TensorOrdinal> chosen, layout->chooseTensors());
+    sortTensors(c, layout->m_scopeDepth, spec.order, chosen);
+    RAVEL_TRY(layout->place(chosen));
+    return layout;
+}
+
+void FlatLayout::nameTensors()
+{
+    const auto& tensors = m_checkpoint->tensors;
+    m_names.resize(tensors.size());
+    m_byName.reserve(tensors.size());
+    std::unordered_map<std::string, std::int64_t> used; // last number given to a name that came again
+    for (TensorOrdinal t = 0; t < tensors.size(); ++t) {
+        if (!m_inScope[t]) {
+            m_names[t] = tensors[t].name;
+            continue;
+        }
+        m_names[t] = m_scopeEntry == 0 ? tensors[t].name : joinedPath(tensors[t].path, m_scopeDepth);
+        if (m_byName.contains(m_names[t])) {
+            const std::string base = m_names[t];
+            std::int64_t& number = used.try_emplace(base, 1).first->second;
+            do
+                m_names[t] = base + '#' + std::to_string(++number);
+            while (m_byName.contains(m_names[t]));
+        }
+        m_byName.emplace(m_names[t], t);
+    }
+}
+
+Result<std::vector<TensorOrdinal>> FlatLayout::chooseTensors() const
+{
+    RAVEL_ASSIGN(const TensorFilter filter, TensorFilter::make(m_spec.only));
+    std::vector<TensorOrdinal> chosen;
+    bool any = false;
+    for (TensorOrdinal t = 0; t < m_names.size(); ++t) {
+        if (!m_inScope[t] || !isMember(m_checkpoint->tensors[t], m_spec.order))
+            continue;
+        any = true;
+        if (filter.matches(m_checkpoint->tensors[t], m_names[t]))
+            chosen.push_back(t);
+    }
+    if (any && chosen.empty())
+        return fail(ErrorCode::Usage, "no tensor below '" + escaped(*m_spec.scope, 100) + "' matches '"
+                + escaped(m_spec.only.front(), 100) + "'" + (m_spec.only.size() > 1 ? " or the other filters" : ""));
+    return chosen;
+}
+
+Result<> FlatLayout::place(const std::vector<TensorOrdinal>& chosen)
+{
+    AliasIndex aliases(*m_checkpoint);
+    m_segmentOf.assign(m_names.size(), noOrdinal);
+    m_listed.reserve(chosen.size());
+    m_placed.reserve(chosen.size());
+    std::int64_t end = 0;
+    for (const TensorOrdinal t : chosen) {
+        const auto ordinal = static_cast<std::uint32_t>(m_listed.size());
+        const Tensor& tensor = m_checkpoint->tensors[t];
+        Segment segment { t, m_names[t], FlatIndex(end), tensor.numel, noOrdinal };
+        if (m_spec.aliases == Aliases::Once)
+            segment.aliasOf = aliases.firstOf(t, ordinal);
+        if (segment.aliasOf != noOrdinal) {
+            segment.offset = m_listed[segment.aliasOf].offset;
+        } else {
+            if (!checkedAdd(end, tensor.numel.value, end))
+                return fail(ErrorCode::Limit, "the flat vector of " + escaped(m_checkpoint->path, 120)
+                        + " would have more than 2^63 - 1 elements at '" + escaped(m_names[t], 80) + "'");
+            m_placed.push_back(ordinal);
+        }
+        m_segmentOf[t] = ordinal;
+        m_listed.push_back(std::move(segment));
+    }
+    m_numel = Count(end);
+    return {};
+}
+
+Result<std::uint32_t> FlatLayout::placedAt(FlatIndex index) const
+{
+    if (index.value < 0 || index.value >= m_numel.value)
+        return fail(ErrorCode::Usage, "flat index " + std::to_string(index.value) + " is not in [0, "
+                + std::to_string(m_numel.value) + ")");
+    // Empty segments share their offset with the one after them, so the last that begins at or before the index holds it.
+    const auto after = std::upper_bound(m_placed.begin(), m_placed.end(), index,
+        [this](FlatIndex i, std::uint32_t ordinal) { return i < m_listed[ordinal].offset; });
+    return static_cast<std::uint32_t>(after - m_placed.begin() - 1);
+}
+
+std::pair<std::uint32_t, std::uint32_t> FlatLayout::placedIn(FlatRange range) const
+{
+    const FlatIndex begin = std::max(range.begin, FlatIndex(0));
+    const FlatIndex end = std::min(range.end, FlatIndex(m_numel.value));
+    if (begin >= end)
+        return { 0, 0 };
+    return { *placedAt(begin), *placedAt(end - Count(1)) + 1 };
+}
+
+std::optional<std::uint32_t> FlatLayout::find(std::string_view name) const
+{
+    const auto tensor = tensorNamed(name);
+    return tensor ? segmentOf(*tensor) : std::nullopt;
+}
+
+std::optional<std::uint32_t> FlatLayout::segmentOf(TensorOrdinal tensor) const
+{
+    if (tensor >= m_segmentOf.size() || m_segmentOf[tensor] == noOrdinal)
+        return std::nullopt;
+    return m_segmentOf[tensor];
+}
+
+std::optional<TensorOrdinal> FlatLayout::tensorNamed(std::string_view name) const
+{
+    const auto found = m_byName.find(name);
+    return found == m_byName.end() ? std::nullopt : std::optional(found->second);
+}
+
+} // namespace ravel

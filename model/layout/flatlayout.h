@@ -18,12 +18,14 @@ enum class Aliases : std::uint8_t { Once, Repeat };
 std::string_view orderName(Order);
 std::optional<Order> orderFromName(std::string_view);
 
-// Which tensors the flat vector holds and in which order; architecture.md sections 6 and 7.
+// Which tensors the flat vector holds and in which order; architecture.md sections 6 and 7. `sorted` compares string keys bytewise, and integer keys
+// and list places, which come before them, as numbers, as JAX does.
 struct LayoutSpec {
     std::optional<std::string> scope; // name of an entry, "" for the whole checkpoint; none: the usual home
     Order order = Order::Checkpoint;
     Aliases aliases = Aliases::Once;
-    std::vector<std::string> only;    // GLOB, re:RE, dtype:D, kind:K; a tensor is in when one of them matches
+    // GLOB, re:RE (ECMAScript, found anywhere in the name), dtype:D, kind:K; a tensor is in when one of them matches
+    std::vector<std::string> only;
     bool operator==(const LayoutSpec&) const = default;
 };
 
@@ -62,29 +64,52 @@ public:
     std::optional<std::uint32_t> find(std::string_view name) const;
     // Ordinal into listed() of a tensor; none where the layout leaves it out.
     std::optional<std::uint32_t> segmentOf(TensorOrdinal) const;
-    // The name below the scope of any tensor of the checkpoint, also of one that the layout leaves out.
-    std::string nameOf(TensorOrdinal) const;
+    // The name below the scope of any tensor of the checkpoint, also of one that the layout leaves out; of one outside
+    // the scope its name from the root.
+    const std::string& nameOf(TensorOrdinal t) const { return m_names[t]; }
+    bool inScope(TensorOrdinal t) const { return m_inScope[t]; }
+    // Any tensor below the scope, in the layout or not, readable or not.
+    std::optional<TensorOrdinal> tensorNamed(std::string_view name) const;
+    // What stands between the root's path and a tensor's name: the first component of its path that is below the scope.
+    std::size_t scopeDepth() const { return m_scopeDepth; }
+
+    FlatLayout(const FlatLayout&) = delete;
+    FlatLayout& operator=(const FlatLayout&) = delete;
 
 private:
     FlatLayout() = default;
+    void nameTensors();
+    Result<std::vector<TensorOrdinal>> chooseTensors() const;
+    Result<> place(const std::vector<TensorOrdinal>&);
+
     std::shared_ptr<const Checkpoint> m_checkpoint;
     LayoutSpec m_spec;
     EntryOrdinal m_scopeEntry = 0;
     Count m_numel;
     std::vector<Segment> m_listed;
     std::vector<std::uint32_t> m_placed;
-    std::unordered_map<std::string, std::uint32_t> m_byName;
-    std::vector<std::uint32_t> m_segmentOf; // by tensor; noOrdinal
+    std::size_t m_scopeDepth = 0;
+    std::vector<std::string> m_names;                               // by tensor
+    std::vector<bool> m_inScope;                                    // by tensor
+    std::unordered_map<std::string_view, TensorOrdinal> m_byName;   // of those in the scope, into m_names
+    std::vector<std::uint32_t> m_segmentOf;                         // by tensor; noOrdinal
 };
 
 // The scope that is taken when none is given; section 6.
 std::string usualScope(const Checkpoint&);
 
-// True where a glob (* ? [..], as fnmatch; * matches dots too) matches the whole name.
+// The entry that a name of entries ("state_dict.encoder", "" for the root) means, escaped or not; the first where two are the same.
+std::optional<EntryOrdinal> findEntry(const Checkpoint&, std::string_view name);
+
+// The keys of a path from `from` on, joined by dots.
+std::string joinedPath(const Path&, std::size_t from = 0);
+
+// True where a glob (* ? [a-z] [!a-z], as Python's fnmatch; * matches dots too, a backslash is itself) matches the whole name. `?` is one
+// code point.
 bool globMatches(std::string_view pattern, std::string_view name);
 
-// The text of a tensor's box, row or element for people and for recipes: name, quoted as name["..."] where it holds
-// one of []*?{} or is empty.
+// A name as the slice syntax takes it: escaped, and quoted as ["..."] where it holds one of []*?{}, begins with # or @, begins or ends with
+// a blank, or is empty.
 std::string quotedName(std::string_view name);
 
 } // namespace ravel

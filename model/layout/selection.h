@@ -58,7 +58,9 @@ struct FlatCover {
     std::vector<FlatRange> ranges;
     bool complete = true;
 };
-FlatCover flatCover(const FlatLayout&, const Selection&, std::size_t limit);
+// A box of an alias covers the places that it repeats; one of a tensor outside the layout covers none. Where there are more than `limit`, small gaps are
+// covered too, so that the ranges still hold every selected place. `window` leaves out what lies outside it.
+FlatCover flatCover(const FlatLayout&, const Selection&, std::size_t limit, std::optional<FlatRange> window = {});
 
 // Elements of storage that a box touches, as nested strides. Every stride is > 0 and dimensions stand by descending
 // stride; dimensions of size 1 and stride 0 are gone, those that continue each other are merged. `ordinal` is the
@@ -90,6 +92,10 @@ struct Run {
     std::int64_t ordinal = 0;       // of the first, in the box's row-major numbering
     std::int64_t ordinalStride = 1;
 };
+// The same places without their ordinals (all 0), each as seldom as strides allow: dimensions whose steps fall on each other's
+// places are merged. What each stored element is to be done once is done over this.
+Region distinctPlaces(const Region&);
+
 // Calls visit for the runs of a region that lie in [begin, end) of its storage, cut to it, in an order of its own; costs what the
 // runs in that window cost, however large the region is. visit returns false to stop.
 void forEachRun(const Region&, StorageIndex begin, StorageIndex end, const std::function<bool(const Run&)>& visit);

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "layout/filter.h"
+
+#include "base/text.h"
+#include "layout/flatlayout.h"
+
+#include <optional>
+#include <regex>
+
+namespace ravel {
+
+namespace {
+
+// A code point, or a byte that is not UTF-8 as a number above all code points; `at` moves past it.
+std::uint32_t nextCodePoint(std::string_view text, std::size_t& at)
+{
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(at++);
+    const int more = first >= 0xf0 && first < 0xf8 ? 3 : first >= 0xe0 && first < 0xf0 ? 2 : first >= 0xc0 && first < 0xe0 ? 1 : 0;
+    if (more == 0)
+        return first < 0x80 ? first : 0x110000u + first;
+    std::uint32_t point = first & (0x3fu >> more);
+    for (int i = 0; i < more; ++i) {
+        if (at + static_cast<std::size_t>(i) >= text.size() || (byte(at + static_cast<std::size_t>(i)) & 0xc0) != 0x80)
+            return 0x110000u + first;
+        point = (point << 6) | (byte(at + static_cast<std::size_t>(i)) & 0x3fu);
+    }
+    at += static_cast<std::size_t>(more);
+    return point;
+}
+
+// The place after a bracket expression that opens at `at`; none where it is never closed and so an ordinary character.
+std::optional<std::size_t> bracketEnd(std::string_view pattern, std::size_t at)
+{
+    std::size_t i = at + 1;
+    if (i < pattern.size() && (pattern[i] == '!' || pattern[i] == '^'))
+        ++i;
+    if (i < pattern.size() && pattern[i] == ']')
+        ++i;
+    i = pattern.find(']', i);
+    return i == std::string_view::npos ? std::nullopt : std::optional(i + 1);
+}
+
+bool bracketMatches(std::string_view inside, std::uint32_t point)
+{
+    std::size_t i = 0;
+    const bool negated = !inside.empty() && (inside[0] == '!' || inside[0] == '^');
+    if (negated)
+        i = 1;
+    bool found = false;
+    while (i < inside.size()) {
+        const std::uint32_t low = nextCodePoint(inside, i);
+        std::uint32_t high = low;
+        if (i + 1 < inside.size() && inside[i] == '-') {
+            ++i;
+            high = nextCodePoint(inside, i);
+        }
+        found = found || (low <= point && point <= high);
+    }
+    return found != negated;
+}
+
+// Matches one item of the pattern other than * against one character; both places move past what they match.
+bool itemMatches(std::string_view pattern, std::size_t& p, std::string_view name, std::size_t& n)
+{
+    if (n >= name.size())
+        return false;
+    if (pattern[p] == '?') {
+        ++p;
+        nextCodePoint(name, n);
+        return true;
+    }
+    if (pattern[p] == '[') {
+        if (const auto end = bracketEnd(pattern, p)) {
+            const std::string_view inside = pattern.substr(p + 1, *end - p - 2);
+            p = *end;
+            return bracketMatches(inside, nextCodePoint(name, n));
+        }
+    }
+    return pattern[p++] == name[n++];
+}
+
+bool isPlain(std::string_view name)
+{
+    for (const char c : name)
+        if (c < 0x20 || c == 0x7f)
+            return false;
+    return true;
+}
+
+// std::regex descends once for each character of what it matches, so names longer than this go to its other executor, which does not.
+constexpr std::size_t shortName = 1000;
+constexpr std::size_t longestExpression = 1000;
+
+} // namespace
+
+bool globMatches(std::string_view pattern, std::string_view name)
+{
+    std::size_t p = 0, n = 0;
+    std::optional<std::size_t> star; // in the pattern, after the last *
+    std::size_t resume = 0;          // in the name, where that * ends for now
+    for (;;) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = ++p;
+            resume = n;
+            continue;
+        }
+        if (p == pattern.size() && n == name.size())
+            return true;
+        if (p < pattern.size() && itemMatches(pattern, p, name, n))
+            continue;
+        if (!star || resume >= name.size())
+            return false;
+        nextCodePoint(name, resume);
+        p = *star;
+        n = resume;
+    }
+}
+
+struct TensorFilter::Item {
+    enum class Kind { Glob, Expression, OfDtype, OfKind } kind = Kind::Glob;
+    std::string glob;
+    std::regex expression;
+    std::optional<std::regex> forLongNames;
+    Dtype dtype = Dtype::Opaque;
+    TensorKind tensorKind = TensorKind::Unknown;
+
+    bool matches(const std::string& name) const
+    {
+        if (kind == Kind::Glob)
+            return globMatches(glob, name);
+        if (name.size() <= shortName)
+            return std::regex_search(name, expression);
+        return forLongNames && std::regex_search(name, *forLongNames);
+    }
+};
+
+TensorFilter::TensorFilter() = default;
+TensorFilter::TensorFilter(TensorFilter&&) noexcept = default;
+TensorFilter::~TensorFilter() = default;
+
+Result<TensorFilter> TensorFilter::make(const std::vector<std::string>& only)
+{
+    TensorFilter filter;
+    for (const std::string& text : only) {
+        Item item;
+        if (text.starts_with("re:")) {
+            item.kind = Item::Kind::Expression;
+            if (text.size() > longestExpression)
+                return fail(ErrorCode::Usage, "the regular expression of a filter is longer than "
+                        + std::to_string(longestExpression) + " bytes");
+            try {
+                item.expression = std::regex(text.substr(3), std::regex::ECMAScript);
+            } catch (const std::regex_error& error) {
+                return fail(ErrorCode::Usage, "the filter '" + escaped(text, 100) + "' is no regular expression: "
+                        + error.what());
+            }
+            try {
+                item.forLongNames = std::regex(
+                    text.substr(3), std::regex::ECMAScript | std::regex_constants::__polynomial);
+            } catch (const std::regex_error&) { // it refers back to a group: long names do not match
+            }
+        } else if (text.starts_with("dtype:")) {
+            item.kind = Item::Kind::OfDtype;
+            const auto dtype = dtypeFromName(std::string_view(text).substr(6));
+            if (!dtype)
+                return fail(ErrorCode::Usage, "the filter '" + escaped(text, 100)
+                        + "' names no dtype; they are float32, bfloat16, int64, ...");
+            item.dtype = *dtype;
+        } else if (text.starts_with("kind:")) {
+            item.kind = Item::Kind::OfKind;
+            bool known = false;
+            for (const TensorKind kind : { TensorKind::Parameter, TensorKind::Buffer, TensorKind::Unknown })
+                if (tensorKindName(kind) == std::string_view(text).substr(5)) {
+                    item.tensorKind = kind;
+                    known = true;
+                }
+            if (!known)
+                return fail(ErrorCode::Usage, "the filter '" + escaped(text, 100)
+                        + "' names no kind; they are parameter, buffer and unknown");
+        } else {
+            item.glob = text;
+        }
+        filter.m_items.push_back(std::move(item));
+    }
+    return filter;
+}
+
+bool TensorFilter::matches(const Tensor& tensor, const std::string& name) const
+{
+    if (m_items.empty())
+        return true;
+    std::optional<std::string> shown;
+    for (const Item& item : m_items) {
+        if (item.kind == Item::Kind::OfDtype) {
+            if (tensor.dtype == item.dtype)
+                return true;
+        } else if (item.kind == Item::Kind::OfKind) {
+            if (tensor.kind == item.tensorKind)
+                return true;
+        } else {
+            if (item.matches(name))
+                return true;
+            if (isPlain(name))
+                continue;
+            if (!shown)
+                shown = escapedWhole(name);
+            if (item.matches(*shown))
+                return true;
+        }
+    }
+    return false;
+}
+
+} // namespace ravel

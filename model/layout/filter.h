@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "checkpoint/checkpoint.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ravel {
+
+// The filters of LayoutSpec::only, read once: GLOB, re:RE, dtype:D, kind:K. None lets everything in.
+class TensorFilter {
+public:
+    // Usage where a regular expression, a dtype or a kind is not one.
+    static Result<TensorFilter> make(const std::vector<std::string>& only);
+    TensorFilter(TensorFilter&&) noexcept;
+    ~TensorFilter();
+    // `name` is the tensor's name below the scope.
+    bool matches(const Tensor&, const std::string& name) const;
+
+private:
+    struct Item;
+    TensorFilter();
+    std::vector<Item> m_items;
+};
+
+} // namespace ravel
