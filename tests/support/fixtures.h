@@ -14,13 +14,13 @@ namespace ravel {
 // A checkpoint in memory, without any file format: what tests of layout, editing and statistics start from.
 struct FixtureStorage {
     Dtype dtype = Dtype::Float32;
-    std::vector<std::byte> bytes; // native byte order
+    std::vector<std::byte> bytes {}; // native byte order
 };
 struct FixtureTensor {
     std::string name;                 // dots make a tree of dicts
     std::uint32_t storage = 0;        // into the storages
-    std::vector<std::int64_t> shape;
-    std::vector<std::int64_t> stride; // empty: contiguous
+    std::vector<std::int64_t> shape {};
+    std::vector<std::int64_t> stride {}; // empty: contiguous
     std::int64_t offset = 0;
     TensorKind kind = TensorKind::Unknown;
 };

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// LibTorch as the oracle: what Ravel computes, reads and writes against what LibTorch does.
+
+#include "base/number.h"
+#include "checkpoint/geometry.h"
+#include "checkpoint/npy.h"
+#include "edit/editedvector.h"
+#include "layout/flatlayout.h"
+#include "layout/template.h"
+#include "oracle.h"
+#include "save/flatten.h"
+#include "save/torchplugin.h"
+#include "stats/histogram.h"
+#include "stats/measure.h"
+#include "support/fixtures.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+
+using namespace ravel;
+
+namespace {
+
+constexpr Dtype floats[] = { Dtype::Float64, Dtype::Float32, Dtype::Float16, Dtype::BFloat16 };
+
+std::vector<float> awkwardFloats()
+{
+    constexpr float inf = std::numeric_limits<float>::infinity();
+    std::vector<float> values { 0.f, -0.f, 1.f, -1.f, 0.1f, 1e-45f, 1e-40f, 6e-8f, 65504.f, 65519.f, 65520.f, 1e38f, inf, -inf,
+        std::numeric_limits<float>::quiet_NaN(), 2049.f, 2051.f, 0.33333334f, 6.1e-5f, 5.96e-8f, 2.98e-8f, 2.99e-8f };
+    std::mt19937 generator(7);
+    for (int i = 0; i < 20000; ++i) {
+        const std::uint32_t bits = generator();
+        float value;
+        std::memcpy(&value, &bits, 4);
+        values.push_back(value);
+    }
+    return values;
+}
+
+std::vector<std::byte> elementsOf(const EditedVector& vector, TensorOrdinal tensor)
+{
+    std::vector<std::byte> bytes;
+    const auto read = vector.readBox(wholeBox(vector.checkpoint(), tensor), bytes);
+    return read ? bytes : std::vector<std::byte> {};
+}
+
+struct ViewRow {
+    const char* name;
+    std::vector<std::int64_t> shape, stride;
+    std::int64_t offset;
+};
+const ViewRow viewRows[] = {
+    { "contiguous", { 3, 4, 5 }, { 20, 5, 1 }, 0 },
+    { "offset", { 3, 4 }, { 4, 1 }, 7 },
+    { "transposed", { 5, 6 }, { 1, 5 }, 0 },
+    { "permuted", { 4, 2, 3 }, { 1, 12, 4 }, 2 },
+    { "every third", { 9 }, { 3 }, 1 },
+    { "expanded", { 4, 3 }, { 0, 1 }, 5 },
+    { "one element expanded", { 2, 3 }, { 0, 0 }, 9 },
+    { "overlapping windows", { 6, 4 }, { 2, 1 }, 0 },
+    { "channels last", { 2, 3, 2, 2 }, { 12, 1, 6, 3 }, 0 },
+    { "no dimension", {}, {}, 11 },
+    { "empty", { 3, 0, 2 }, { 2, 2, 1 }, 0 },
+};
+
+FixtureStorage sixty(Dtype dtype) { return countingStorage(dtype, 60); }
+
+oracle::View viewOf(const ViewRow& row, const FixtureStorage& storage)
+{
+    return { storage.dtype, storage.bytes, row.shape, row.stride, row.offset };
+}
+
+} // namespace
+
+class TestTorch : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    std::string path(const char* name) const { return (m_folder.path() + u'/' + QString::fromLatin1(name)).toStdString(); }
+
+    static std::vector<FixtureTensor> views()
+    {
+        std::vector<FixtureTensor> tensors;
+        for (const ViewRow& row : viewRows)
+            tensors.push_back({ row.name, 0, row.shape, row.stride, row.offset, TensorKind::Parameter });
+        return tensors;
+    }
+
+private Q_SLOTS:
+    void viewsReadAsTheirContiguousCopies_data()
+    {
+        QTest::addColumn<int>("row");
+        QTest::addColumn<int>("dtype");
+        for (std::size_t i = 0; i < std::size(viewRows); ++i)
+            for (const Dtype dtype : { Dtype::Float32, Dtype::Float16, Dtype::Int64, Dtype::UInt8, Dtype::Complex64 })
+                QTest::addRow("%s %s", viewRows[i].name, std::string(dtypeName(dtype)).c_str()) << int(i) << int(dtype);
+    }
+    void viewsReadAsTheirContiguousCopies()
+    {
+        QFETCH(int, row);
+        QFETCH(int, dtype);
+        const ViewRow& view = viewRows[row];
+        const FixtureStorage storage = sixty(static_cast<Dtype>(dtype));
+        const auto checkpoint = fixtureCheckpoint({ storage }, { { "t", 0, view.shape, view.stride, view.offset } });
+        QVERIFY(elementsOf(EditedVector(checkpoint), 0) == oracle::contiguous(viewOf(view, storage)).bytes);
+    }
+
+    void contiguousStridesAreTorchs()
+    {
+        for (const auto& shape : std::vector<std::vector<std::int64_t>> { {}, { 3 }, { 2, 3, 4 }, { 2, 1, 4 }, { 2, 0, 4 }, { 0 } }) {
+            std::vector<std::int64_t> identity;
+            for (std::size_t i = 0; i < shape.size(); ++i)
+                identity.push_back(static_cast<std::int64_t>(i));
+            QCOMPARE(contiguousStride(shape), oracle::strideOf(shape, identity));
+        }
+    }
+
+    void flattenIsParametersToVector()
+    {
+        const FixtureStorage storage = sixty(Dtype::Float32);
+        const auto checkpoint = fixtureCheckpoint({ storage }, views());
+        LayoutSpec spec;
+        spec.aliases = Aliases::Repeat;
+        const auto layout = FlatLayout::make(checkpoint, spec);
+        QVERIFY(layout);
+        const std::string target = path("flat.npy");
+        QVERIFY(flatten(systemIo(), **layout, EditedVector(checkpoint), std::nullopt, target, true, {}));
+        std::vector<oracle::View> expected;
+        for (const ViewRow& row : viewRows)
+            expected.push_back(viewOf(row, storage));
+        const oracle::Array vector = oracle::parametersToVector(expected);
+        const auto source = openVector(systemIo(), target);
+        QVERIFY(source);
+        QCOMPARE((*source)->count(), vector.shape[0]);
+        std::vector<std::byte> bytes(vector.bytes.size());
+        QVERIFY((*source)->read(0, (*source)->count(), bytes.data()));
+        QVERIFY(bytes == vector.bytes);
+    }
+
+    void unflattenIsVectorToParameters()
+    {
+        const std::vector<std::vector<std::int64_t>> shapes { { 3, 4 }, { 5 }, {}, { 2, 2, 2 } };
+        std::vector<FixtureStorage> storages;
+        std::vector<FixtureTensor> tensors;
+        std::int64_t total = 0;
+        for (std::size_t i = 0; i < shapes.size(); ++i) {
+            const std::int64_t n = checkedNumel(shapes[i], Dtype::Float32)->value;
+            storages.push_back(countingStorage(Dtype::Float32, n));
+            tensors.push_back({ "p" + std::to_string(i), static_cast<std::uint32_t>(i), shapes[i], {}, 0, TensorKind::Parameter });
+            total += n;
+        }
+        const auto checkpoint = fixtureCheckpoint(storages, tensors);
+        oracle::Array vector { Dtype::Float32, { total }, {} };
+        std::vector<float> numbers;
+        for (std::int64_t i = 0; i < total; ++i)
+            numbers.push_back(std::sin(static_cast<float>(i)));
+        vector.bytes = storageOf(Dtype::Float32, numbers).bytes;
+
+        // The vector goes through a file, as a user's does.
+        std::vector<std::byte> file = makeNpyHeader(Dtype::Float32, vector.shape);
+        file.insert(file.end(), vector.bytes.begin(), vector.bytes.end());
+        writeBytes(path("v.npy"), file);
+        const auto source = openVector(systemIo(), path("v.npy"));
+        QVERIFY(source);
+        const auto layout = FlatLayout::make(checkpoint, {});
+        QVERIFY(layout);
+        const EditedVector before(checkpoint);
+        const auto unflattened = unflatten(**layout, before, *source, {});
+        QVERIFY(unflattened);
+        const EditedVector after = before.with(unflattened->step);
+        const auto expected = oracle::vectorToParameters(vector, shapes);
+        for (std::size_t i = 0; i < shapes.size(); ++i)
+            QVERIFY(elementsOf(after, static_cast<TensorOrdinal>(i)) == expected[i].bytes);
+    }
+
+    void roundingIsTorchs_data()
+    {
+        QTest::addColumn<int>("dtype");
+        for (const Dtype dtype : floats)
+            QTest::addRow("%s", std::string(dtypeName(dtype)).c_str()) << int(dtype);
+    }
+    void roundingIsTorchs()
+    {
+        QFETCH(int, dtype);
+        const auto type = static_cast<Dtype>(dtype);
+        const std::vector<float> values = awkwardFloats();
+        std::vector<double> doubles(values.begin(), values.end());
+        std::vector<std::byte> elements(values.size() * static_cast<std::size_t>(dtypeSize(type)));
+        Fit fit;
+        fromDoubles(type, doubles.data(), doubles.size(), Overflow::Inf, elements.data(), fit);
+        const oracle::Array expected = oracle::cast(values, type);
+        std::vector<double> ours(values.size()), theirs(values.size());
+        toDoubles(type, elements.data(), values.size(), ours.data());
+        toDoubles(type, expected.bytes.data(), values.size(), theirs.data());
+        for (std::size_t i = 0; i < values.size(); ++i)
+            if (!std::isnan(theirs[i]) || !std::isnan(ours[i]))
+                QVERIFY2(std::memcmp(&ours[i], &theirs[i], sizeof(double)) == 0,
+                    qPrintable(QStringLiteral("%1: %2, torch %3").arg(values[i], 0, 'g', 9).arg(ours[i]).arg(theirs[i])));
+    }
+
+    void doublesRoundToFloatAsTorchs()
+    {
+        std::mt19937_64 generator(3);
+        std::vector<double> values;
+        for (int i = 0; i < 20000; ++i)
+            values.push_back(std::ldexp(static_cast<double>(generator()) - 9e18, int(generator() % 240) - 180));
+        std::vector<std::byte> elements(values.size() * 4);
+        Fit fit;
+        fromDoubles(Dtype::Float32, values.data(), values.size(), Overflow::Inf, elements.data(), fit);
+        QVERIFY(elements == oracle::castDouble(values, Dtype::Float32).bytes);
+    }
+
+    void promotionIsTorchs()
+    {
+        for (int a = 0; a < dtypeCount; ++a)
+            for (int b = 0; b < dtypeCount; ++b) {
+                const auto first = static_cast<Dtype>(a), second = static_cast<Dtype>(b);
+                if (!oracle::knows(first) || !oracle::knows(second))
+                    continue;
+                const auto layout = FlatLayout::make(
+                    fixtureCheckpoint({ countingStorage(first, 2), countingStorage(second, 2) },
+                        { { "a", 0, { 2 } }, { "b", 1, { 2 } } }), {});
+                QVERIFY(layout);
+                QCOMPARE(dtypeName(promotedDtype(**layout)), dtypeName(oracle::promoted({ first, second })));
+            }
+    }
+
+    void histogramsAreHistc_data()
+    {
+        QTest::addColumn<int>("bins");
+        QTest::addColumn<double>("low");
+        QTest::addColumn<double>("high");
+        QTest::newRow("256 over all") << 256 << -4.5 << 4.5;
+        QTest::newRow("one bin") << 1 << -1.0 << 1.0;
+        QTest::newRow("a part") << 10 << -1.0 << 1.0;
+        QTest::newRow("whole numbers on edges") << 8 << -4.0 << 4.0;
+        QTest::newRow("many") << 1000 << -3.0 << 3.0;
+    }
+    void histogramsAreHistc()
+    {
+        QFETCH(int, bins);
+        QFETCH(double, low);
+        QFETCH(double, high);
+        std::mt19937 generator(5);
+        std::normal_distribution<double> normal;
+        std::vector<double> values;
+        for (int i = 0; i < 50000; ++i)
+            values.push_back(normal(generator));
+        for (int i = -5; i <= 5; ++i)
+            values.push_back(i);
+        Histogram histogram = emptyHistogram({ low, high, bins, BinScale::Linear });
+        count(Dtype::Float64, reinterpret_cast<const std::byte*>(values.data()), values.size(), histogram);
+        QCOMPARE(histogram.counts, oracle::histcDouble(values, bins, low, high));
+    }
+
+    void statisticsAreTorchs()
+    {
+        std::mt19937 generator(11);
+        std::normal_distribution<double> normal(1000, 0.5);
+        std::vector<double> values;
+        for (int i = 0; i < 30001; ++i)
+            values.push_back(normal(generator));
+        const auto checkpoint = fixtureCheckpoint({ storageOf(Dtype::Float64, values) }, { { "t", 0, { 30001 } } });
+        const auto layout = FlatLayout::make(checkpoint, {});
+        QVERIFY(layout);
+        const auto measured = measure(EditedVector(checkpoint), wholeSelection(**layout), {}, {});
+        QVERIFY(measured);
+        const oracle::Moments expected = oracle::moments(values, { std::begin(shownQuantiles), std::end(shownQuantiles) });
+        QCOMPARE(measured->summary.min, expected.min);
+        QCOMPARE(measured->summary.max, expected.max);
+        QVERIFY(std::abs(measured->summary.mean - expected.mean) < 1e-11 * std::abs(expected.mean));
+        QVERIFY(std::abs(measured->summary.std() - expected.std) < 1e-9 * expected.std);
+        QCOMPARE(measured->quantiles.size(), expected.quantiles.size());
+        for (std::size_t i = 0; i < expected.quantiles.size(); ++i)
+            QVERIFY(std::abs(measured->quantiles[i] - expected.quantiles[i]) <= 1e-12 * std::abs(expected.quantiles[i]));
+    }
+
+    void readsWhatLibTorchWrites()
+    {
+        const FixtureStorage storage = sixty(Dtype::Float32);
+        std::vector<oracle::Named> named;
+        for (const ViewRow& row : viewRows)
+            named.push_back({ row.name, viewOf(row, storage), named.empty() ? -1 : 0 });
+        writeBytes(path("libtorch.pt"), oracle::pickleSave(named));
+        const auto checkpoint = openCheckpoint(path("libtorch.pt"));
+        QVERIFY2(checkpoint, checkpoint ? "" : checkpoint.error().message.c_str());
+        QCOMPARE((*checkpoint)->tensors.size(), named.size());
+        for (std::size_t i = 0; i < named.size(); ++i) {
+            const Tensor& tensor = (*checkpoint)->tensors[i];
+            QCOMPARE(tensor.name, named[i].name);
+            QCOMPARE(tensor.stride, named[i].view.stride);
+            QCOMPARE(tensor.storage, 0u);
+            QVERIFY(elementsOf(EditedVector(*checkpoint), static_cast<TensorOrdinal>(i)) == oracle::contiguous(named[i].view).bytes);
+        }
+    }
+
+    void writesWhatLibTorchLoads()
+    {
+        const FixtureStorage storage = sixty(Dtype::Float32);
+        std::vector<FixtureTensor> tensors = views();
+        tensors.push_back({ "nested.deep.counter", 1, { 2 }, {}, 0 });
+        const auto checkpoint = fixtureCheckpoint({ storage, countingStorage(Dtype::Int64, 2) }, tensors);
+        LayoutSpec spec;
+        spec.scope = "";
+        const auto layout = FlatLayout::make(checkpoint, spec);
+        QVERIFY(layout);
+        QVERIFY(flatten(systemIo(), **layout, EditedVector(checkpoint), Dtype::Float64, path("all.npy"), true, {}));
+        const auto source = openVector(systemIo(), path("all.npy"));
+        QVERIFY(source);
+        const auto plugin = loadTorchPlugin();
+        QVERIFY2(plugin, plugin ? "" : plugin.error().message.c_str());
+        writeBytes(path("fresh.pt"), {});
+        const auto losses = (*plugin)->writePt(makeTemplate(**layout), **source, path("fresh.pt"), {});
+        QVERIFY2(losses, losses ? "" : losses.error().message.c_str());
+        QVERIFY(losses->empty());
+
+        const std::vector<oracle::Loaded> loaded = oracle::pickleLoad(path("fresh.pt"));
+        QCOMPARE(loaded.size(), tensors.size());
+        for (std::size_t i = 0; i < loaded.size(); ++i) {
+            QCOMPARE(loaded[i].name, tensors[i].name);
+            QCOMPARE(loaded[i].array.shape, tensors[i].shape);
+            QCOMPARE(loaded[i].stride, checkpoint->tensors[i].stride);
+            QCOMPARE(loaded[i].offset, tensors[i].offset);
+            QVERIFY(loaded[i].array.bytes == elementsOf(EditedVector(checkpoint), static_cast<TensorOrdinal>(i)));
+            QCOMPARE(loaded[i].storage == loaded[0].storage, i + 1 < loaded.size());
+        }
+    }
+
+    void namesWhatLibTorchCannotWrite()
+    {
+        const auto plugin = loadTorchPlugin();
+        QVERIFY(plugin);
+        const auto refusal = [&](Dtype dtype, PathKey::Kind kind) {
+            const auto checkpoint = fixtureCheckpoint({ countingStorage(dtype, 2) }, { { "key", 0, { 2 } } });
+            const auto layout = FlatLayout::make(checkpoint, {});
+            Template made = makeTemplate(**layout);
+            made.segments[0].path[0].kind = kind;
+            if (!flatten(systemIo(), **layout, EditedVector(checkpoint), Dtype::Float64, path("one.npy"), true, {}))
+                return std::string("not flattened");
+            writeBytes(path("refused.pt"), {});
+            const auto written = (*plugin)->writePt(made, **openVector(systemIo(), path("one.npy")), path("refused.pt"), {});
+            return written ? std::string() : written.error().message;
+        };
+        QCOMPARE(refusal(Dtype::Float32, PathKey::Kind::String), std::string());
+        QVERIFY(refusal(Dtype::UInt16, PathKey::Kind::String).find("uint16") != std::string::npos);
+        QVERIFY(refusal(Dtype::Float8E5M2, PathKey::Kind::String).find("float8_e5m2") != std::string::npos);
+        QVERIFY(refusal(Dtype::Float32, PathKey::Kind::Repr).find("key") != std::string::npos);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTorch)
+#include "tst_torch.moc"
