@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <dirent.h>
 #include <fcntl.h>
+#include <fstream>
 #include <limits>
 #include <linux/magic.h>
 #include <sys/stat.h>
@@ -53,6 +55,11 @@ bool isMadeUp(int descriptor)
     default:
         return false;
     }
+}
+
+tl::unexpected<Error> alreadyThere(const std::string& path)
+{
+    return fail(ErrorCode::Refused, shownPath(path) + " exists already");
 }
 
 tl::unexpected<Error> refuse(const std::string& path, const char* kind)
@@ -132,6 +139,17 @@ public:
         return {};
     }
 
+    Result<> renameNew(const std::string& from, const std::string& to) override
+    {
+        if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0)
+            return {};
+        if (errno == EEXIST)
+            return alreadyThere(to);
+        if (errno == EINVAL || errno == ENOSYS || errno == ENOTSUP) // not every file system can
+            return Io::renameNew(from, to);
+        return tl::unexpected(systemError(to, "cannot be created", errno));
+    }
+
     Result<> remove(const std::string& path) override
     {
         if (::unlink(path.c_str()) != 0)
@@ -190,6 +208,26 @@ Io& systemIo()
 {
     static SystemIo io;
     return io;
+}
+
+Result<> Io::renameNew(const std::string& from, const std::string& to)
+{
+    if (exists(to))
+        return alreadyThere(to);
+    return rename(from, to);
+}
+
+std::uint32_t newFileMode()
+{
+    // umask(2) can only be read by setting it, which other threads would notice.
+    std::ifstream status("/proc/self/status");
+    std::uint32_t mask = 022;
+    for (std::string word; status >> word;)
+        if (word == "Umask:") {
+            status >> std::oct >> mask;
+            break;
+        }
+    return 0666 & ~mask;
 }
 
 std::string directoryOf(const std::string& path)

@@ -66,6 +66,8 @@ public:
     virtual bool exists(const std::string& path) = 0;                   // of links: itself
     virtual Result<> checkWritable(const std::string& path) = 0;        // access(2), W_OK, effective ids
     virtual Result<> rename(const std::string& from, const std::string& to) = 0;
+    // The same, Refused where `to` exists; at once where the file system can.
+    virtual Result<> renameNew(const std::string& from, const std::string& to);
     virtual Result<> remove(const std::string& path) = 0;
     virtual Result<> syncDirectory(const std::string& path) = 0; // EINVAL and ENOTSUP are tolerated
     virtual Result<ByteCount> freeSpace(const std::string& directory) = 0;
@@ -73,6 +75,8 @@ public:
 };
 
 Io& systemIo();
+
+std::uint32_t newFileMode(); // what the umask leaves of rw-rw-rw-
 
 std::string directoryOf(const std::string& path); // "." where there is none
 std::string fileNameOf(const std::string& path);
