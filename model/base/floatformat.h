@@ -40,52 +40,54 @@ inline std::uint32_t oddFloatBits(double value)
 {
     const auto nearest = static_cast<float>(value);
     const auto bits = std::bit_cast<std::uint32_t>(nearest);
-    const auto back = static_cast<double>(nearest);
-    const double backSize = back < 0 ? -back : back;
-    const double size = value < 0 ? -value : value;
-    const std::uint32_t above = backSize > size ? 1u : 0u;
-    const std::uint32_t inexact = (backSize > size) || (backSize < size) ? 1u : 0u;
-    return (bits - above) | inexact;
+    // Sizes of doubles order as their bits do. Arithmetic rather than comparison: comparisons of doubles that select 32-bit lanes
+    // are not vectorised.
+    constexpr std::uint64_t sizeMask = ~std::uint64_t(0) >> 1;
+    const std::uint64_t back = std::bit_cast<std::uint64_t>(static_cast<double>(nearest)) & sizeMask;
+    const std::uint64_t size = std::bit_cast<std::uint64_t>(value) & sizeMask;
+    const auto above = static_cast<std::uint32_t>((size - back) >> 63);
+    const auto inexact = static_cast<std::uint32_t>(((size - back) | (back - size)) >> 63);
+    return (bits & 0x7fffffffu) > 0x7f800000u ? bits : (bits - above) | inexact;
 }
 
 template <class F> struct Encoded {
     std::uint32_t code = 0;
-    std::uint32_t overflow = 0; // 1: beyond the largest finite value (`code` says nothing then), infinity too where there is none
+    std::uint32_t overflow = 0; // 1: beyond the largest finite value (`code` is then its sign alone), infinity too where there is none
 };
 
-// Rounds once, to nearest even.
-template <class F> inline Encoded<F> encodeSmall(double value)
+// Rounds what oddFloatBits gave to nearest even. Conditions are masks (0 or all ones): selections that could be branches keep the
+// compiler from vectorising.
+template <class F> inline Encoded<F> encodeSmall(std::uint32_t oddBits)
 {
-    const std::uint32_t bits = oddFloatBits(value);
-    const std::uint32_t sign = bits >> 31 << (8 * sizeof(typename F::Code) - 1);
-    const std::uint32_t size = bits & 0x7fffffffu;
+    using Mask = std::uint32_t;
+    const std::uint32_t size = oddBits & 0x7fffffffu;
+    const auto below = [](std::uint32_t a, std::uint32_t b) -> Mask { return 0u - ((a - b) >> 31); }; // a < b < 2^31
     constexpr std::uint32_t rebias = F::sameRange ? 0u : static_cast<std::uint32_t>(127 - F::bias);
     std::uint32_t code = (size + ((1u << (F::shift - 1)) - 1) + ((size >> F::shift) & 1u)) >> F::shift;
+    code -= rebias << F::mantissaBits;
     if constexpr (!F::sameRange) {
-        code -= rebias << F::mantissaBits;
         // Subnormal: adding a power of two whose last place is the format's smallest step lets the FPU round.
         constexpr std::uint32_t magic = static_cast<std::uint32_t>(127 + 24 - F::bias - F::mantissaBits) << 23;
         const float sum = std::bit_cast<float>(size) + std::bit_cast<float>(magic);
         const std::uint32_t subnormal = std::bit_cast<std::uint32_t>(sum) - magic;
-        code = size < (rebias + 1) << 23 ? subnormal : code;
+        const Mask small = below(size, (rebias + 1) << 23);
+        code = (subnormal & small) | (code & ~small);
     }
-    const bool nan = size > 0x7f800000u;
-    const bool inf = size == 0x7f800000u;
-    std::uint32_t overflow = code > F::maxCode ? 1u : 0u;
-    overflow = size >= 0x7f800000u ? 0u : overflow;
-    if constexpr (F::infCode != 0)
-        code = inf ? F::infCode : code;
-    else
-        overflow = inf ? 1u : overflow;
+    const Mask nan = below(0x7f800000u, size);
+    const Mask inf = below(0x7f7fffffu, size) & ~nan;
+    Mask overflow = below(F::maxCode, code) & ~nan;
+    if constexpr (F::infCode != 0) {
+        overflow &= ~inf;
+        code = (F::infCode & inf) | (code & ~inf);
+    }
     std::uint32_t nanCode = F::nanCode;
     if constexpr (sizeof(typename F::Code) == 2)
         nanCode |= (size >> F::shift) & ((1u << F::mantissaBits) - 1);
-    code = nan ? nanCode : code;
+    code = (nanCode & nan) | (code & ~(nan | overflow));
+    std::uint32_t sign = (oddBits >> 31) * F::signBit;
     if constexpr (F::fnuz)
-        code = (nan || code == 0) ? code : code | sign;
-    else
-        code |= sign;
-    return { code, overflow };
+        sign &= ~nan & (below(0, code) | overflow);
+    return { code | sign, overflow & 1u };
 }
 
 // Exact, for every code.

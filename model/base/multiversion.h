@@ -22,12 +22,13 @@ Isa bestIsa();        // of this processor
 Isa usedIsa();        // what multiversion() takes: bestIsa() unless a test limited it
 void limitIsa(Isa);   // for tests that compare the clones: at most this, and at most bestIsa()
 
-template <class Kernel> RAVEL_AVX2 void callAvx2(const Kernel& kernel) { kernel(); }
-template <class Kernel> RAVEL_AVX512 void callAvx512(const Kernel& kernel) { kernel(); }
+// By value: bytes that a kernel writes cannot alias its own captures then, which vectorising needs to know.
+template <class Kernel> RAVEL_AVX2 void callAvx2(Kernel kernel) { kernel(); }
+template <class Kernel> RAVEL_AVX512 void callAvx512(Kernel kernel) { kernel(); }
 
 // Calls a kernel in the clone for this processor. Write it as a lambda that is RAVEL_INLINE after its parameter list, so that it
-// is compiled anew inside each clone: multiversion([&]() RAVEL_INLINE { ... }).
-template <class Kernel> void multiversion(const Kernel& kernel)
+// is compiled anew inside each clone, and captures by value: multiversion([=, &sum]() RAVEL_INLINE { ... }).
+template <class Kernel> void multiversion(Kernel kernel)
 {
     switch (usedIsa()) {
     case Isa::Avx512: callAvx512(kernel); break;

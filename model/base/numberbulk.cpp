@@ -52,25 +52,34 @@ std::int64_t narrowSmall(
     const double* __restrict values, std::size_t n, Overflow overflow, std::byte* __restrict elements)
 {
     using Code = typename F::Code;
-    const bool keep = overflow == Overflow::Refuse;
+    const std::uint32_t keep = overflow == Overflow::Refuse ? 1 : 0;
     const std::uint32_t instead = standIn<F>(overflow);
-    const bool withSign = !(F::fnuz && instead == F::nanCode);
+    const std::uint32_t withSign = F::fnuz && instead == F::nanCode ? 0 : F::signBit;
     std::int64_t total = 0;
     multiversion([&total, values, n, elements, keep, instead, withSign]() RAVEL_INLINE {
-        constexpr std::size_t chunk = 4096; // so that the count fits the lanes that the codes are computed in
+        constexpr std::size_t chunk = 256; // short passes, each over lanes of one width
+        std::uint32_t codes[chunk];
+        std::uint32_t overflows[chunk];
         for (std::size_t at = 0; at < n; at += chunk) {
-            const std::size_t end = n - at < chunk ? n : at + chunk;
-            std::uint32_t count = 0;
-            for (std::size_t i = at; i < end; ++i) {
-                const Encoded<F> e = encodeSmall<F>(values[i]);
-                const std::uint32_t sign = std::signbit(values[i]) && withSign ? F::signBit : 0;
-                const std::uint32_t old = loadAs<Code>(elements + i * sizeof(Code));
-                const std::uint32_t other = keep ? old : instead | sign;
-                const auto code = static_cast<Code>(e.overflow != 0 ? other : e.code);
-                std::memcpy(elements + i * sizeof(Code), &code, sizeof code);
-                count += e.overflow;
+            const std::size_t count = n - at < chunk ? n - at : chunk;
+            for (std::size_t i = 0; i < count; ++i)
+                codes[i] = oddFloatBits(values[at + i]);
+            for (std::size_t i = 0; i < count; ++i) {
+                const Encoded<F> e = encodeSmall<F>(codes[i]);
+                const std::uint32_t other = instead | (e.code & withSign);
+                const std::uint32_t over = 0u - e.overflow;
+                codes[i] = (other & over) | (e.code & ~over);
+                overflows[i] = e.overflow;
             }
-            total += count;
+            std::uint32_t refused = 0;
+            for (std::size_t i = 0; i < count; ++i) {
+                const std::uint32_t old = loadAs<Code>(elements + (at + i) * sizeof(Code));
+                const std::uint32_t kept = 0u - (overflows[i] & keep);
+                const auto code = static_cast<Code>((old & kept) | (codes[i] & ~kept));
+                std::memcpy(elements + (at + i) * sizeof(Code), &code, sizeof code);
+                refused += overflows[i];
+            }
+            total += refused;
         }
     });
     return total;
@@ -79,28 +88,34 @@ std::int64_t narrowSmall(
 std::int64_t narrowFloat(
     const double* __restrict values, std::size_t n, Overflow overflow, std::byte* __restrict elements)
 {
-    const bool keep = overflow == Overflow::Refuse;
-    const float instead = overflow == Overflow::Saturate ? std::numeric_limits<float>::max()
-                                                         : std::numeric_limits<float>::infinity();
+    const std::uint32_t keep = overflow == Overflow::Refuse ? 1 : 0;
+    const std::uint32_t instead = std::bit_cast<std::uint32_t>(overflow == Overflow::Saturate
+            ? std::numeric_limits<float>::max() : std::numeric_limits<float>::infinity());
     std::int64_t total = 0;
     multiversion([&total, values, n, elements, keep, instead]() RAVEL_INLINE {
-        constexpr double inf = std::numeric_limits<double>::infinity();
-        constexpr auto infFloat = std::numeric_limits<float>::infinity();
-        constexpr std::size_t chunk = 4096;
+        constexpr std::uint32_t infinity = 0x7f800000u;
+        constexpr std::uint32_t size = 0x7fffffffu;
+        constexpr std::size_t chunk = 256;
+        std::uint32_t nearest[chunk];
+        std::uint32_t finite[chunk];
         for (std::size_t at = 0; at < n; at += chunk) {
-            const std::size_t end = n - at < chunk ? n : at + chunk;
-            std::uint32_t count = 0;
-            for (std::size_t i = at; i < end; ++i) {
-                const double value = values[i];
-                const auto nearest = static_cast<float>(value);
-                const auto old = loadAs<float>(elements + 4 * i);
-                const bool over = std::fabs(nearest) == infFloat && std::fabs(value) != inf;
-                const float other = keep ? old : std::copysign(instead, nearest);
-                const float result = over ? other : nearest;
-                std::memcpy(elements + 4 * i, &result, sizeof result);
-                count += over ? 1u : 0u;
+            const std::size_t count = n - at < chunk ? n - at : chunk;
+            for (std::size_t i = 0; i < count; ++i) {
+                nearest[i] = std::bit_cast<std::uint32_t>(static_cast<float>(values[at + i]));
+                const auto high = static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(values[at + i]) >> 32);
+                finite[i] = high & size;
             }
-            total += count;
+            std::uint32_t over = 0;
+            for (std::size_t i = 0; i < count; ++i) {
+                // Infinite now, though the double's exponent is not the last one.
+                const std::uint32_t tooLarge = (nearest[i] & size) == infinity && finite[i] < 0x7ff00000u ? 1 : 0;
+                const auto old = loadAs<std::uint32_t>(elements + 4 * (at + i));
+                const std::uint32_t other = keep != 0 ? old : instead | (nearest[i] & ~size);
+                const std::uint32_t result = tooLarge != 0 ? other : nearest[i];
+                std::memcpy(elements + 4 * (at + i), &result, sizeof result);
+                over += tooLarge;
+            }
+            total += over;
         }
     });
     return total;
