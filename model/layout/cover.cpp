@@ -58,12 +58,18 @@ std::optional<Region> flatRegion(const FlatLayout& layout, const Box& box)
     return distinctPlaces(region);
 }
 
-// The innermost dimension with the gaps between its places filled.
+// The smallest gaps of a region of several ranges filled.
 Region withoutGaps(Region region)
 {
-    RegionDim& inner = region.dims.back();
-    inner.size = (inner.size - 1) * inner.stride + 1;
-    inner.stride = 1;
+    const RegionDim inner = region.dims.back();
+    std::int64_t run = 1;
+    if (inner.stride == 1) { // the gaps are between the runs of the next dimension
+        run = inner.size;
+        region.dims.pop_back();
+    }
+    RegionDim& dim = region.dims.back();
+    dim.size = (dim.size - 1) * dim.stride + run;
+    dim.stride = 1;
     return distinctPlaces(region);
 }
 
