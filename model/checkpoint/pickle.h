@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/number.h"
 #include "checkpoint/checkpoint.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -21,34 +23,46 @@ struct PickleNode {
         Global,     // text: "module.name"
         Call,       // REDUCE, NEWOBJ, OBJ, INST...: items[0] the callable, items[1] the argument tuple (items[2] the kwargs)
         Persistent, // a persistent id: items[0] the id
-        Buffer,     // an out-of-band buffer (protocol 5)
     };
     Kind kind = Kind::None;
-    std::int64_t integer = 0;             // Bool, Integer
-    double real = 0;                      // Float
-    std::string text;                     // String, Bytes: as in the file; BigInteger: decimal; Global: its name
-    std::vector<std::uint32_t> items;     // List, Tuple, Set: elements; Dict: key, value, key, value in insertion order
-    std::vector<std::uint32_t> state;     // what BUILD brought, in order
-    std::vector<std::uint32_t> callItems; // of a Call: APPENDS elements, or SETITEMS pairs
-    bool callItemsArePairs = false;
-    std::uint64_t position = 0;           // byte of the opcode that made it, in the pickle
+    std::int64_t integer = 0;         // Bool, Integer
+    double real = 0;                  // Float
+    std::string text;                 // String, Bytes: as in the file; BigInteger: decimal, or how long it is; Global: its name
+    std::vector<std::uint32_t> items; // List, Tuple, Set: elements; Dict: key, value, key, value in insertion order
+    std::uint64_t position = 0;       // byte of the opcode that made it, in the pickle
+};
+
+// What later opcodes brought to an object that a call made (BUILD: to dicts and classes too).
+struct PickleAdditions {
+    std::vector<std::uint32_t> state;    // BUILD, in order
+    std::vector<std::uint32_t> elements; // APPEND, APPENDS, ADDITEMS
+    std::vector<std::uint32_t> pairs;    // SETITEM, SETITEMS: key, value, key, value
 };
 
 struct Pickle {
     std::vector<PickleNode> nodes;
+    std::unordered_map<std::uint32_t, PickleAdditions> additions; // by node
     std::uint32_t root = 0;
-    int protocol = 0;                  // highest that a PROTO opcode names; 0 where there is none
-    std::vector<std::string> globals;  // module.name in the order in which they are met, once; also those of results thrown away
-    std::vector<std::string> called;   // those of them that a call opcode was applied to
-    std::vector<std::string> messages; // duplicate keys, odd frames
-    std::uint64_t end = 0;             // bytes consumed, STOP included
+    int protocol = 0;                     // highest that a PROTO opcode names; 0 where there is none
+    std::vector<std::string> globals;     // module.name in the order in which they are met, once; also those of results thrown away
+    std::vector<std::string> called;      // those of them that REDUCE, INST or OBJ was applied to
+    std::vector<std::string> constructed; // those that NEWOBJ or NEWOBJ_EX was applied to
+    std::vector<std::string> messages;    // duplicate keys
+    std::uint64_t end = 0;                // bytes consumed, STOP included
+
+    const PickleAdditions& additionsOf(std::uint32_t node) const;
 };
 
 // Reads one pickle, protocols 0 to 5, from the front of `bytes`. `what` names it in messages ("net.pt: data.pkl").
 // Memory is bounded by the bytes present and by the limits. An Error names opcode and byte; `partial`, where given,
-// then still holds the globals that were seen.
+// then still holds the globals that were seen, and which of them were called.
 Result<Pickle> readPickle(std::span<const std::byte> bytes, const std::string& what, const Limits&, const Job&,
     Pickle* partial = nullptr);
+
+// Adds the pickle's globals to the checkpoint's classes, those of its calls that are not known harmless to its calls,
+// and where there are any one message that names them. buildTree does it for the pickle it is given; this is
+// for the others that a container holds.
+void noteCalls(const Pickle&, const std::string& what, Checkpoint&);
 
 // What a persistent id of torch asks for: ('storage', class, key, device, numel[, view]).
 struct StorageRequest {

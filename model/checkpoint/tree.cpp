@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/text.h"
+#include "checkpoint/bytes.h"
+#include "checkpoint/kind.h"
+#include "checkpoint/pickleobjects.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace ravel {
+
+namespace {
+
+constexpr std::int64_t nameBudget = ObjectParts::keyBytes; // bytes of all keys, names and paths; beyond it is refused
+constexpr std::size_t valueBudget = 64 << 20;   // bytes of all values shown; beyond it they are cut short
+constexpr std::size_t longValue = 64 << 10, shortValue = 15;
+constexpr std::size_t scalarBudget = 1'000'000; // plain values shown; beyond it a hundred for each container
+constexpr std::size_t fewScalars = 100;
+constexpr std::size_t badTensorsNamed = 20;
+
+struct Tree {
+    std::vector<Entry> entries;
+    std::vector<Tensor> tensors;
+    std::vector<std::string> problems; // of tensors, the first ones
+    std::size_t problemCount = 0;
+    bool tooDeep = false;
+    bool valuesCut = false;
+    bool hasReferences = false;
+};
+
+// Walks the object graph depth first, without recursion, and writes entries and tensors.
+class TreeWalk {
+public:
+    // Once: a container that stands in several places is expanded in the first, and referred to in the others. Always: it
+    // is expanded in each of them, save inside itself.
+    enum class Expand { Once, Always };
+
+    TreeWalk(const Pickle& pickle, ObjectReader& objects, TensorReader& tensorReader, const Limits& limits, Expand expand,
+        std::uint64_t largest)
+        : m_pickle(pickle)
+        , m_objects(objects)
+        , m_tensorReader(tensorReader)
+        , m_limits(limits)
+        , m_expand(expand)
+        , m_largest(std::min(largest, static_cast<std::uint64_t>(limits.entries)))
+        , m_expandedAt(pickle.nodes.size(), noOrdinal)
+    {
+    }
+
+    Result<> run(const Job&);
+    Tree& tree() { return m_tree; }
+
+private:
+    struct Pending {
+        EntryOrdinal entry;
+        std::uint32_t node;
+        std::uint32_t depth;
+    };
+
+    Result<> visit(const Pending&);
+    Result<> place(const Pending&, const DescribedTensor&);
+    Result<> expand(const Pending&);
+    Result<> addChildren(const Pending&, std::vector<ObjectPart>);
+    bool refersBack(const Pending&);
+    bool isInside(EntryOrdinal, std::uint32_t node) const;
+    void decideKind(const DescribedTensor&, Tensor&) const;
+    void setValue(Entry&, std::string);
+    std::size_t longestValue() const { return m_valueBytes < valueBudget ? longValue : shortValue; }
+    std::string nameOf(EntryOrdinal, std::size_t longest) const;
+    Result<> spendNames(std::size_t bytes);
+    std::string uniqueName(std::string);
+
+    const Pickle& m_pickle;
+    ObjectReader& m_objects;
+    TensorReader& m_tensorReader;
+    const Limits& m_limits;
+    Expand m_expand;
+    std::uint64_t m_largest;
+    std::vector<EntryOrdinal> m_expandedAt; // by node
+    std::vector<std::uint32_t> m_nodeOf;    // by entry
+    std::vector<Pending> m_pending;
+    std::unordered_map<std::string, std::uint32_t> m_names; // to the number that the next one of this name tries
+    std::int64_t m_nameBytes = 0;
+    std::size_t m_valueBytes = 0;
+    std::size_t m_scalars = scalarBudget;
+    Tree m_tree;
+};
+
+Result<> TreeWalk::run(const Job& job)
+{
+    m_tree.entries.emplace_back();
+    m_nodeOf.push_back(m_pickle.root);
+    m_pending.push_back({ 0, m_pickle.root, 0 });
+    for (std::uint64_t steps = 0; !m_pending.empty(); ++steps) {
+        if (steps % 4096 == 0)
+            RAVEL_TRY(job.check());
+        const Pending next = m_pending.back();
+        m_pending.pop_back();
+        RAVEL_TRY(visit(next));
+    }
+    return {};
+}
+
+Result<> TreeWalk::visit(const Pending& at)
+{
+    if (const DescribedTensor* described = m_tensorReader.read(at.node))
+        return place(at, *described);
+    ObjectView view = m_objects.view(at.node, longestValue());
+    Entry& entry = m_tree.entries[at.entry];
+    entry.kind = view.kind;
+    entry.size = view.size;
+    setValue(entry, std::move(view.value));
+    if (!view.hasParts)
+        return {};
+    if (refersBack(at)) {
+        m_tree.hasReferences = true;
+        entry.kind = EntryKind::Reference;
+        entry.target = m_expandedAt[at.node];
+        setValue(entry, nameOf(entry.target, std::min<std::size_t>(longestValue(), 300)));
+        return {};
+    }
+    if (at.depth >= static_cast<std::uint64_t>(m_limits.shownDepth)) {
+        m_tree.tooDeep = true;
+        entry.kind = EntryKind::Other;
+        setValue(entry, "nested deeper than " + std::to_string(m_limits.shownDepth) + " levels: not shown");
+        return {};
+    }
+    return expand(at);
+}
+
+// Whether the node was expanded before, in a place that makes this one a reference to it.
+bool TreeWalk::refersBack(const Pending& at)
+{
+    if (m_expandedAt[at.node] == noOrdinal)
+        return false;
+    if (m_expand == Expand::Once)
+        return true;
+    for (EntryOrdinal e = m_tree.entries[at.entry].parent; e != noOrdinal; e = m_tree.entries[e].parent) {
+        if (m_nodeOf[e] != at.node)
+            continue;
+        m_expandedAt[at.node] = e;
+        return true;
+    }
+    return false;
+}
+
+Result<> TreeWalk::expand(const Pending& at)
+{
+    ObjectParts parts = m_objects.partsOf(at.node, std::max(m_scalars, fewScalars));
+    m_scalars -= std::min(m_scalars, parts.scalars);
+    m_expandedAt[at.node] = at.entry;
+    for (const std::uint32_t node : parts.flattened)
+        m_expandedAt[node] = at.entry;
+    return addChildren(at, std::move(parts.list));
+}
+
+Result<> TreeWalk::addChildren(const Pending& at, std::vector<ObjectPart> parts)
+{
+    if (parts.size() > m_largest - m_tree.entries.size())
+        return fail(ErrorCode::Limit, "the tree of its objects has more than " + grouped(static_cast<std::int64_t>(m_largest))
+                + " entries");
+    const auto first = static_cast<EntryOrdinal>(m_tree.entries.size());
+    m_tree.entries[at.entry].firstChild = parts.empty() ? noOrdinal : first;
+    m_tree.entries[at.entry].childCount = static_cast<std::uint32_t>(parts.size());
+    for (ObjectPart& part : parts) {
+        RAVEL_TRY(spendNames(part.key.text.size()));
+        Entry& entry = m_tree.entries.emplace_back();
+        entry.key = std::move(part.key);
+        entry.parent = at.entry;
+        m_nodeOf.push_back(part.node);
+        if (part.node == noOrdinal) {
+            entry.kind = EntryKind::String;
+            entry.size = part.text.size();
+            entry.value = std::move(part.text);
+        }
+    }
+    for (std::size_t i = parts.size(); i-- > 0;)
+        if (parts[i].node != noOrdinal)
+            m_pending.push_back({ first + static_cast<EntryOrdinal>(i), parts[i].node, at.depth + 1 });
+    return {};
+}
+
+Result<> TreeWalk::place(const Pending& at, const DescribedTensor& described)
+{
+    if (m_tree.tensors.size() >= static_cast<std::uint64_t>(m_limits.tensors))
+        return fail(ErrorCode::Limit, "it has more tensors than the limit of " + grouped(m_limits.tensors));
+    Tensor tensor = described.tensor;
+    std::size_t length = 0;
+    for (EntryOrdinal e = at.entry; e != 0; e = m_tree.entries[e].parent)
+        length += m_tree.entries[e].key.text.size() + sizeof(PathKey);
+    RAVEL_TRY(spendNames(2 * length));
+    for (EntryOrdinal e = at.entry; e != 0; e = m_tree.entries[e].parent)
+        tensor.path.push_back(m_tree.entries[e].key);
+    std::reverse(tensor.path.begin(), tensor.path.end());
+    tensor.name = uniqueName(nameOf(at.entry, std::string::npos));
+    tensor.entry = at.entry;
+    decideKind(described, tensor);
+    if (!tensor.readable && ++m_tree.problemCount <= badTensorsNamed)
+        m_tree.problems.push_back("tensor " + inQuotes(tensor.name) + ": " + tensor.reason);
+    m_tree.entries[at.entry].kind = EntryKind::Tensor;
+    m_tree.entries[at.entry].tensor = static_cast<TensorOrdinal>(m_tree.tensors.size());
+    m_tree.tensors.push_back(std::move(tensor));
+    if (described.quantizer == noOrdinal)
+        return {};
+    std::vector<ObjectPart> parts;
+    parts.push_back({ { PathKey::Kind::Attribute, "<quantizer>" }, described.quantizer, {} });
+    return addChildren(at, std::move(parts));
+}
+
+void TreeWalk::decideKind(const DescribedTensor& described, Tensor& tensor) const
+{
+    const auto say = [&](TensorKind kind, std::string reason) {
+        tensor.kind = kind;
+        tensor.kindReason = std::move(reason);
+    };
+    const std::size_t depth = tensor.path.size();
+    if (depth >= 2 && tensor.path[depth - 2].kind == PathKey::Kind::Attribute) {
+        const std::string& home = tensor.path[depth - 2].text;
+        if (home == "_parameters")
+            return say(TensorKind::Parameter, "one of the module's _parameters");
+        if (home == "_buffers")
+            return say(TensorKind::Buffer, "one of the module's _buffers");
+    }
+    if (described.isParameter)
+        return say(TensorKind::Parameter, "a torch.nn.Parameter");
+    if (tensor.requiresGrad)
+        return say(TensorKind::Parameter, "requires_grad is set");
+    guessKind(tensor);
+}
+
+void TreeWalk::setValue(Entry& entry, std::string value)
+{
+    m_tree.valuesCut = m_tree.valuesCut || longestValue() == shortValue;
+    m_valueBytes += value.size();
+    entry.value = std::move(value);
+}
+
+std::string TreeWalk::nameOf(EntryOrdinal entry, std::size_t longest) const
+{
+    std::vector<EntryOrdinal> way;
+    for (EntryOrdinal e = entry; e != 0; e = m_tree.entries[e].parent)
+        way.push_back(e);
+    std::string name;
+    for (std::size_t i = way.size(); i-- > 0 && name.size() < longest;) {
+        name += m_tree.entries[way[i]].key.text.substr(0, longest);
+        if (i)
+            name += '.';
+    }
+    return name;
+}
+
+Result<> TreeWalk::spendNames(std::size_t bytes)
+{
+    m_nameBytes += static_cast<std::int64_t>(bytes);
+    if (m_nameBytes > nameBudget)
+        return fail(ErrorCode::Limit, "the names of its objects take more than " + sizeText(nameBudget));
+    return {};
+}
+
+std::string TreeWalk::uniqueName(std::string name)
+{
+    if (m_names.emplace(name, 2).second)
+        return name;
+    for (;;) {
+        std::string other = name + '#' + std::to_string(m_names[name]++);
+        if (m_names.emplace(other, 2).second)
+            return other;
+    }
+}
+
+// How many entries each container once would make, at most.
+std::uint64_t partCount(const Pickle& pickle)
+{
+    std::uint64_t count = 1;
+    for (const PickleNode& node : pickle.nodes)
+        count += node.items.size();
+    for (const auto& [node, added] : pickle.additions)
+        count += added.state.size() + added.elements.size() + added.pairs.size();
+    return count;
+}
+
+void report(const Tree& tree, const std::string& what, const Limits& limits, Checkpoint& checkpoint)
+{
+    for (const std::string& problem : tree.problems)
+        checkpoint.messages.push_back(what + ": " + problem);
+    if (tree.problemCount > tree.problems.size())
+        checkpoint.messages.push_back(what + ": " + std::to_string(tree.problemCount - tree.problems.size())
+            + " more tensors cannot be read");
+    if (tree.tooDeep)
+        checkpoint.messages.push_back(what + ": objects are nested deeper than " + std::to_string(limits.shownDepth)
+            + " levels; what lies deeper is not shown");
+    if (tree.valuesCut)
+        checkpoint.messages.push_back(what + ": the texts in it are too long to show them all in full");
+}
+
+} // namespace
+
+Result<> buildTree(const Pickle& pickle, StorageCatalog& catalog, Checkpoint& checkpoint, const std::string& what,
+    const Limits& limits, const Job& job)
+{
+    checkpoint.messages.insert(checkpoint.messages.end(), pickle.messages.begin(), pickle.messages.end());
+    noteCalls(pickle, what, checkpoint);
+    StorageFinder storages(pickle, catalog, checkpoint);
+    ObjectReader objects(pickle, storages);
+    TensorReader tensors(pickle, storages, checkpoint, limits);
+    constexpr std::uint64_t slack = 100'000;
+    TreeWalk walk(pickle, objects, tensors, limits, TreeWalk::Expand::Once, 4 * partCount(pickle) + slack);
+    if (auto done = walk.run(job); !done)
+        return fail(done.error().code, what + ": " + done.error().message);
+    if (walk.tree().hasReferences) {
+        TreeWalk whole(pickle, objects, tensors, limits, TreeWalk::Expand::Always, 2 * walk.tree().entries.size() + slack);
+        auto done = whole.run(job);
+        if (!done && done.error().code == ErrorCode::Cancelled)
+            return done;
+        if (done)
+            walk.tree() = std::move(whole.tree());
+    }
+    report(walk.tree(), what, limits, checkpoint);
+    checkpoint.entries = std::move(walk.tree().entries);
+    checkpoint.tensors = std::move(walk.tree().tensors);
+    return {};
+}
+
+} // namespace ravel
