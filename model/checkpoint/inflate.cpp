@@ -47,7 +47,8 @@ private:
     bool m_ended = false;
 };
 
-using Sink = std::function<Result<>(std::span<const std::byte>)>;
+// Gets the bytes chunk by chunk; says whether it wants more.
+using Sink = std::function<Result<bool>(std::span<const std::byte>)>;
 
 std::string ofRecord(const Record& record, const std::string& what)
 {
@@ -60,7 +61,9 @@ Result<> plainInChunks(File& file, const Record& record, const Sink& sink)
     for (std::int64_t at = 0; at < record.size.value; at += chunkSize) {
         chunk.resize(static_cast<std::size_t>(std::min(chunkSize, record.size.value - at)));
         RAVEL_TRY(file.readAt(record.offset + ByteCount(at), chunk));
-        RAVEL_TRY(sink(chunk));
+        RAVEL_ASSIGN(const bool more, sink(chunk));
+        if (!more)
+            break;
     }
     return {};
 }
@@ -88,7 +91,9 @@ Result<> inflateInChunks(File& file, const Record& record, const Sink& sink)
         if (written > record.size.value)
             return fail(ErrorCode::Format, ofRecord(record, "its compressed data gives more than the size of "
                     + std::to_string(record.size.value) + " bytes that the directory states"));
-        RAVEL_TRY(sink(std::span(out).first(*got)));
+        RAVEL_ASSIGN(const bool more, sink(std::span(out).first(*got)));
+        if (!more)
+            return {};
         if (*got == 0 && !inflater.ended() && read == record.storedSize.value)
             break;
     }
@@ -114,9 +119,20 @@ Result<std::vector<std::byte>> recordBytes(File& file, const Record& record, std
     std::vector<std::byte> bytes;
     if (record.method == Record::Method::Stored)
         bytes.reserve(static_cast<std::size_t>(record.size.value)); // lies in the file: checked by the directory
-    RAVEL_TRY(inChunks(file, record, [&](std::span<const std::byte> part) -> Result<> {
+    RAVEL_TRY(inChunks(file, record, [&](std::span<const std::byte> part) -> Result<bool> {
         bytes.insert(bytes.end(), part.begin(), part.end());
-        return {};
+        return true;
+    }));
+    return bytes;
+}
+
+Result<std::vector<std::byte>> recordHead(File& file, const Record& record, std::int64_t count)
+{
+    std::vector<std::byte> bytes;
+    RAVEL_TRY(inChunks(file, record, [&](std::span<const std::byte> part) -> Result<bool> {
+        const std::size_t wanted = static_cast<std::size_t>(count) - bytes.size();
+        bytes.insert(bytes.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, part.size())));
+        return bytes.size() < static_cast<std::size_t>(count);
     }));
     return bytes;
 }
@@ -124,10 +140,12 @@ Result<std::vector<std::byte>> recordBytes(File& file, const Record& record, std
 Result<std::uint32_t> recordCrc(File& file, const Record& record, const Job& job)
 {
     uLong crc = crc32(0, nullptr, 0);
-    RAVEL_TRY(inChunks(file, record, [&](std::span<const std::byte> part) -> Result<> {
+    const Sink add = [&](std::span<const std::byte> part) -> Result<bool> {
         crc = crc32(crc, reinterpret_cast<const Bytef*>(part.data()), static_cast<uInt>(part.size()));
-        return job.check();
-    }));
+        RAVEL_TRY(job.check());
+        return true;
+    };
+    RAVEL_TRY(inChunks(file, record, add));
     return static_cast<std::uint32_t>(crc);
 }
 
