@@ -114,13 +114,13 @@ std::string whatItIs(const Probe& probe)
     for (const Magic& magic : magics)
         if (head.size() > magic.at && head.substr(magic.at).starts_with(magic.bytes))
             return "this is " + std::string(magic.what);
+    if (probe.size.value <= 8)
+        return "the file is too short for a checkpoint of any format: " + std::to_string(probe.size.value)
+            + " bytes, not even the header of a safetensors file";
     if (std::all_of(head.begin(), head.end(), [](char c) { return c == '\0'; }))
         return "this starts with nothing but zeros: it was not written completely";
     if (isText(head))
         return "this is " + whatTextIs(afterSpace(head));
-    if (probe.size.value <= 8)
-        return "the file is too short for a checkpoint of any format: " + std::to_string(probe.size.value)
-            + " bytes, not even the header of a safetensors file";
     return "unknown format: no zip archive, no pickle, no npy; its first bytes are " + hexOf(std::span(probe.head).first(8))
         + ", and as safetensors header length they say " + std::to_string(load64(probe.head.data()));
 }
