@@ -112,8 +112,8 @@ void addOnce(std::vector<std::string>& list, const std::vector<std::string>& nam
             list.push_back(name);
 }
 
-// Callables that are given to a helper of torch or copyreg, which would apply them in turn.
-std::vector<std::string> passedOn(const Pickle& pickle)
+// Classes whose attributes BUILD would overwrite, and callables that are given to a helper of torch or copyreg, which would apply them in turn.
+std::vector<std::string> appliedOtherwise(const Pickle& pickle)
 {
     std::vector<std::string> found;
     for (std::uint32_t i = 0; i < pickle.nodes.size(); ++i) {
@@ -128,6 +128,9 @@ std::vector<std::string> passedOn(const Pickle& pickle)
             if (const std::string_view passed = globalName(pickle, argument); !passed.empty() && !isHarmless(passed, true))
                 found.emplace_back(passed);
     }
+    for (const auto& [node, added] : pickle.additions)
+        if (!added.state.empty() && pickle.nodes[node].kind == PickleNode::Kind::Global)
+            found.push_back(pickle.nodes[node].text);
     return found;
 }
 
@@ -136,7 +139,7 @@ std::vector<std::string> passedOn(const Pickle& pickle)
 void noteCalls(const Pickle& pickle, const std::string& what, Checkpoint& checkpoint)
 {
     addOnce(checkpoint.classes, pickle.globals);
-    std::vector<std::string> called = passedOn(pickle), constructed, found;
+    std::vector<std::string> called = appliedOtherwise(pickle), constructed, found;
     const auto isWorthAWarning = [](bool isConstructor) {
         return [isConstructor](const std::string& name) { return !isHarmless(name, isConstructor); };
     };

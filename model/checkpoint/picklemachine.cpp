@@ -127,10 +127,10 @@ Result<> PickleMachine::pushInteger(std::int64_t value)
 // What lies below the last MARK cannot be reached before the mark is closed, as in CPython.
 Result<PickleMachine::Index> PickleMachine::top() const
 {
-    if (m_stack.empty())
-        return fail(ErrorCode::Format, "the stack is empty");
     if (!m_marks.empty() && m_marks.back() == m_stack.size())
         return fail(ErrorCode::Format, "there is a MARK on the stack where a value should be");
+    if (m_stack.empty())
+        return fail(ErrorCode::Format, "the stack is empty");
     return m_stack.back();
 }
 

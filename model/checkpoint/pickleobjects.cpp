@@ -82,7 +82,7 @@ ObjectView ObjectReader::viewPersistent(std::uint32_t index)
         return { EntryKind::Class, std::string(name.substr(0, 300)) };
     const auto place = m_storages.find(index);
     if (!place)
-        return { EntryKind::Other, "not a storage: " + place.error().message };
+        return { EntryKind::Other, "a storage that cannot be read", 0, false, place.error().message };
     return { EntryKind::Other, "storage " + place->request.key + ": " + std::to_string(place->request.numel) + " x "
             + std::string(dtypeName(place->request.dtype)) };
 }

@@ -48,9 +48,10 @@ private:
 // What a node that is no tensor looks like in the tree.
 struct ObjectView {
     EntryKind kind = EntryKind::None;
-    std::string value;      // as Entry::value, cut
+    std::string value {};   // as Entry::value, cut
     std::uint64_t size = 0; // as Entry::size
     bool hasParts = false;  // whether partsOf() may give any
+    std::string problem {}; // what the user should be told of it
 };
 
 // Tells what the nodes of a pickle are: Python's own containers and scalars, the callables of collections, torch and

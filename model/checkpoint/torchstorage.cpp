@@ -61,13 +61,13 @@ Result<StorageRequest> StorageFinder::requestOf(std::uint32_t index, std::option
         return fail(ErrorCode::Format, "where its storage should be there is " + std::string(kindText(node.kind)));
     const PickleNode& id = m_pickle.nodes[node.items[0]];
     if (id.kind != Kind::Tuple)
-        return fail(ErrorCode::Format, "its storage's persistent id is " + std::string(kindText(id.kind)) + ", not a tuple");
+        return fail(ErrorCode::Format, "the persistent id of its storage is " + std::string(kindText(id.kind)) + ", not a tuple");
     const bool isStorage = !id.items.empty() && m_pickle.nodes[id.items[0]].kind == Kind::String
         && m_pickle.nodes[id.items[0]].text == "storage";
     if (!isStorage)
-        return fail(ErrorCode::Format, "its persistent id is not that of a storage");
+        return fail(ErrorCode::Format, "the persistent id of its storage is not marked as that of a storage");
     if (id.items.size() < 5 || id.items.size() > 6)
-        return fail(ErrorCode::Format, "its storage's persistent id has " + std::to_string(id.items.size())
+        return fail(ErrorCode::Format, "the persistent id of its storage has " + std::to_string(id.items.size())
                 + " parts, 5 or 6 are expected");
     StorageRequest request;
     request.className = globalName(m_pickle, id.items[1]);

@@ -16,12 +16,12 @@ constexpr std::size_t valueBudget = 64 << 20;   // bytes of all values shown; be
 constexpr std::size_t longValue = 64 << 10, shortValue = 15;
 constexpr std::size_t scalarBudget = 1'000'000; // plain values shown; beyond it a hundred for each container
 constexpr std::size_t fewScalars = 100;
-constexpr std::size_t badTensorsNamed = 20;
+constexpr std::size_t problemsNamed = 20;
 
 struct Tree {
     std::vector<Entry> entries;
     std::vector<Tensor> tensors;
-    std::vector<std::string> problems; // of tensors, the first ones
+    std::vector<std::string> problems; // of tensors and storages, the first ones
     std::size_t problemCount = 0;
     bool tooDeep = false;
     bool valuesCut = false;
@@ -63,6 +63,7 @@ private:
     Result<> addChildren(const Pending&, std::vector<ObjectPart>);
     bool refersBack(const Pending&);
     bool isInside(EntryOrdinal, std::uint32_t node) const;
+    void note(std::string_view what, const std::string& name, const std::string& problem);
     void decideKind(const DescribedTensor&, Tensor&) const;
     void setValue(Entry&, std::string);
     std::size_t longestValue() const { return m_valueBytes < valueBudget ? longValue : shortValue; }
@@ -110,6 +111,8 @@ Result<> TreeWalk::visit(const Pending& at)
     entry.kind = view.kind;
     entry.size = view.size;
     setValue(entry, std::move(view.value));
+    if (!view.problem.empty())
+        note("storage", nameOf(at.entry, 300), view.problem);
     if (!view.hasParts)
         return {};
     if (refersBack(at)) {
@@ -195,8 +198,8 @@ Result<> TreeWalk::place(const Pending& at, const DescribedTensor& described)
     tensor.name = uniqueName(nameOf(at.entry, std::string::npos));
     tensor.entry = at.entry;
     decideKind(described, tensor);
-    if (!tensor.readable && ++m_tree.problemCount <= badTensorsNamed)
-        m_tree.problems.push_back("tensor " + inQuotes(tensor.name) + ": " + tensor.reason);
+    if (!tensor.readable)
+        note("tensor", tensor.name, tensor.reason);
     m_tree.entries[at.entry].kind = EntryKind::Tensor;
     m_tree.entries[at.entry].tensor = static_cast<TensorOrdinal>(m_tree.tensors.size());
     m_tree.tensors.push_back(std::move(tensor));
@@ -205,6 +208,12 @@ Result<> TreeWalk::place(const Pending& at, const DescribedTensor& described)
     std::vector<ObjectPart> parts;
     parts.push_back({ { PathKey::Kind::Attribute, "<quantizer>" }, described.quantizer, {} });
     return addChildren(at, std::move(parts));
+}
+
+void TreeWalk::note(std::string_view what, const std::string& name, const std::string& problem)
+{
+    if (++m_tree.problemCount <= problemsNamed)
+        m_tree.problems.push_back(std::string(what) + ' ' + inQuotes(name) + ": " + problem);
 }
 
 void TreeWalk::decideKind(const DescribedTensor& described, Tensor& tensor) const
@@ -285,7 +294,7 @@ void report(const Tree& tree, const std::string& what, const Limits& limits, Che
         checkpoint.messages.push_back(what + ": " + problem);
     if (tree.problemCount > tree.problems.size())
         checkpoint.messages.push_back(what + ": " + std::to_string(tree.problemCount - tree.problems.size())
-            + " more tensors cannot be read");
+            + " more tensors or storages cannot be read");
     if (tree.tooDeep)
         checkpoint.messages.push_back(what + ": objects are nested deeper than " + std::to_string(limits.shownDepth)
             + " levels; what lies deeper is not shown");
