@@ -28,7 +28,7 @@ struct TemplateSegment {
 
 struct TemplateContainer {
     Path path;
-    std::string kind; // dict, OrderedDict, list, tuple
+    std::string kind; // dict, OrderedDict, list, tuple; object for anything else
 };
 
 struct Template {
