@@ -28,7 +28,7 @@ constexpr std::string_view harmless[] = {
     "pathlib.PosixPath", "pathlib.PurePosixPath", "pathlib.WindowsPath", "pathlib.PureWindowsPath",
     "scipy.sparse.csr.csr_matrix", "scipy.sparse._csr.csr_matrix", "torch.device", "torch.Size",
     "torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer",
-    "torch.nn.parameter.UninitializedParameter", "torch.serialization._get_layout",
+    "torch.nn.backends.thnn._get_thnn_function_backend", "torch.nn.parameter.UninitializedParameter", "torch.serialization._get_layout",
     "torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type",
     "torch.tensor._rebuild_from_type", "torch.jit._pickle.build_intlist",
     "torch.jit._pickle.build_doublelist", "torch.jit._pickle.build_boollist",
