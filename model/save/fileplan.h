@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "checkpoint/checkpoint.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace ravel {
+
+// A run of bytes of a file that is one thing. It ends where the next one begins.
+struct FileRegion {
+    enum class Kind : std::uint8_t {
+        Storage,  // the bytes of one storage, or of several that stand at exactly the same place
+        Checksum, // a record's CRC-32, 4 bytes
+        Other,    // all else: pickles, directories, padding, compressed records
+    };
+    ByteOffset begin;
+    Kind kind = Kind::Other;
+};
+
+// A part of one region.
+struct FilePiece {
+    std::uint32_t region = 0;
+    ByteRange range;
+};
+
+// Where in one file of a checkpoint its storages and checksums stand: the whole file as regions without gaps, and cut into units of
+// about 1 MiB that are worked on at once. Units end between elements. Storages that overlap others in part (such files are
+// read-only) count as Other, and so do checksums that lie in a storage. Proportional to the metadata, not to the file.
+class FilePlan {
+public:
+    FilePlan(const Checkpoint&, std::uint32_t file);
+
+    ByteCount size() const { return m_size; }
+    const std::vector<FileRegion>& regions() const { return m_regions; }
+    ByteRange range(std::uint32_t region) const;
+    // Storages whose bytes are exactly this region, ascending; empty for another kind.
+    std::span<const StorageOrdinal> storagesOf(std::uint32_t region) const;
+    // The region of a storage; none where it has none (empty, compressed, overlapping another in part).
+    std::optional<std::uint32_t> regionOf(StorageOrdinal) const;
+    // The region that holds a byte of the file.
+    std::uint32_t regionAt(ByteOffset) const;
+    // Regions [first, last) that make up a record's bytes; none where a region crosses its ends.
+    std::optional<std::pair<std::uint32_t, std::uint32_t>> regionsOf(const Record&) const;
+
+    std::size_t units() const { return m_unitBegins.size(); }
+    ByteRange unit(std::size_t) const;
+    std::vector<FilePiece> pieces(ByteRange) const; // ascending
+
+    static constexpr std::int64_t unitSize = 1 << 20;
+
+private:
+    struct Claim;
+    std::vector<Claim> storageClaims(const Checkpoint&, std::uint32_t file);
+    void addChecksums(const Checkpoint&, std::uint32_t file, std::vector<Claim>&) const;
+    void fill(const std::vector<Claim>&, const std::vector<std::int64_t>& cuts);
+    void cutUnits();
+
+    ByteCount m_size;
+    std::vector<FileRegion> m_regions;
+    std::vector<ByteOffset> m_unitBegins;
+    std::vector<std::uint32_t> m_regionOf; // by storage
+    std::vector<std::pair<std::uint32_t, StorageOrdinal>> m_storages; // by region, then ordinal
+    std::vector<StorageOrdinal> m_storageOrdinals;                    // of m_storages
+};
+
+} // namespace ravel
