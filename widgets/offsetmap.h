@@ -7,16 +7,12 @@
 #include "items/selectionmodel.h"
 #include "layout/flatlayout.h"
 #include "stats/pyramid.h"
+#include "widgets/valuescale.h"
 
 #include <memory>
 #include <optional>
 
 namespace ravel {
-
-// How the numbers stand on the values lane.
-enum class ValueScale : std::uint8_t { Linear, SymmetricLog };
-// Typical leaves far outliers out and marks where it does; Full holds every extreme in view.
-enum class ValueExtent : std::uint8_t { Typical, Full };
 
 // The flat vector on one zoomable axis, in lanes: overview, offsets, modules, tensors, edits, values. Shows and sets the shared
 // selection. GUI thread only; numbers are read on the pool. Keys are not bound here: the window registers commands for the slots
@@ -74,6 +70,20 @@ public Q_SLOTS:
 Q_SIGNALS:
     void viewChanged();
     void historyChanged();           // canGoBack, canGoForward
+
+protected:
+    bool event(QEvent*) override;
+    void changeEvent(QEvent*) override;
+    void paintEvent(QPaintEvent*) override;
+    void focusInEvent(QFocusEvent*) override;
+    void focusOutEvent(QFocusEvent*) override;
+    void mousePressEvent(QMouseEvent*) override;
+    void mouseMoveEvent(QMouseEvent*) override;
+    void mouseReleaseEvent(QMouseEvent*) override;
+    void mouseDoubleClickEvent(QMouseEvent*) override;
+    void wheelEvent(QWheelEvent*) override;
+    void leaveEvent(QEvent*) override;
+    void contextMenuEvent(QContextMenuEvent*) override;
 
 private:
     struct Private;

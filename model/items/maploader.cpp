@@ -1,35 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/maploader.h"
 
-#include "items/courier.h"
+#include "items/qtext.h"
 
 #include <algorithm>
 #include <cstdlib>
 
 namespace ravel {
 
-// The tile being read, and the way back.
-struct MapLoader::Order {
-    explicit Order(QObject* receiver)
-        : courier(receiver)
-    {
-    }
-    Courier courier;
-    TileKey reading;
-    Job job;
-};
-
-MapLoader::MapLoader(QObject* parent, Pool& pool)
+MapLoader::MapLoader(QObject* parent)
     : QObject(parent)
-    , m_pool(pool)
-    , m_order(std::make_shared<Order>(this))
+    , m_tasks(1)
 {
-}
-
-MapLoader::~MapLoader()
-{
-    m_order->courier.close();
-    m_order->job.cancel();
 }
 
 void MapLoader::setSource(std::shared_ptr<const FlatLayout> layout, EditedVector edited)
@@ -41,13 +23,11 @@ void MapLoader::setSource(std::shared_ptr<const FlatLayout> layout, EditedVector
 
 void MapLoader::clear()
 {
-    m_order->job.cancel();
+    m_tasks.cancelAll(); // cancelled work hands nothing back: what arrives is of the present source
     m_layout.reset();
     m_edited.reset();
     m_tiles.clear();
     m_waiting.clear();
-    m_running = false;
-    ++m_source;
     ++m_revision;
 }
 
@@ -78,13 +58,13 @@ void MapLoader::want(FlatRange range, int level)
     }
     std::stable_sort(m_waiting.begin(), m_waiting.end(),
         [centre](TileKey a, TileKey b) { return std::abs(a.index - centre) > std::abs(b.index - centre); });
-    if (m_running) {
-        const auto same = std::find(m_waiting.begin(), m_waiting.end(), m_order->reading);
-        if (same != m_waiting.end())
-            m_waiting.erase(same);
-        else
-            m_order->job.cancel();
-    }
+    const auto same = std::find(m_waiting.begin(), m_waiting.end(), m_reading);
+    if (!m_running || m_job.cancelled())
+        ; // what runs, if anything does, is of no use any more
+    else if (same != m_waiting.end())
+        m_waiting.erase(same);
+    else
+        m_job.cancel();
     start();
 }
 
@@ -95,32 +75,27 @@ void MapLoader::start()
     const TileKey key = m_waiting.back();
     m_waiting.pop_back();
     m_running = true;
-    m_order->reading = key;
-    m_order->job = Job();
-    m_pool.post([this, order = m_order, job = m_order->job, layout = m_layout, edited = *m_edited, key, source = m_source] {
-        auto tile = std::make_shared<Result<MapTile>>(readTile(*layout, edited, key, job));
-        // `this` is only touched on its own thread, where it is alive: the courier drops the rest.
-        order->courier.deliver([this, key, source, tile] { arrived(source, key, std::move(*tile)); });
-    });
+    m_reading = key;
+    m_job = m_tasks.run<Result<MapTile>>({},
+        [layout = m_layout, edited = *m_edited, key](const Job& job) { return readTile(*layout, edited, key, job); },
+        [this, key](Result<MapTile> tile) { arrived(key, std::move(tile)); },
+        [this] {
+            m_running = false;
+            start();
+        });
 }
 
-void MapLoader::arrived(std::uint64_t source, TileKey key, Result<MapTile> tile)
+void MapLoader::arrived(TileKey key, Result<MapTile> tile)
 {
-    if (source != m_source)
-        return;
-    m_running = false;
-    if (tile) {
-        m_tiles[key] = { std::make_shared<const MapTile>(std::move(*tile)), m_clock };
-        ++m_revision;
-        evict();
-    } else if (tile.error().code != ErrorCode::Cancelled) {
+    if (!tile) {
         m_tiles[key] = { nullptr, m_clock };
+        Q_EMIT failed(sentenceOf(tile.error()));
+        return;
     }
-    start();
-    if (tile)
-        Q_EMIT loaded();
-    else if (tile.error().code != ErrorCode::Cancelled)
-        Q_EMIT failed(QString::fromStdString(tile.error().message));
+    m_tiles[key] = { std::make_shared<const MapTile>(std::move(*tile)), m_clock };
+    ++m_revision;
+    evict();
+    Q_EMIT loaded();
 }
 
 void MapLoader::evict()

@@ -4,8 +4,8 @@
 #include <QObject>
 #include <QString>
 
-#include "base/pool.h"
 #include "items/maptile.h"
+#include "items/tasks.h"
 
 #include <cstdint>
 #include <map>
@@ -15,14 +15,13 @@
 
 namespace ravel {
 
-// Reads the tiles that the map shows where the pyramid is too coarse. Works on the pool with a snapshot, one tile at a time from
+// Reads the tiles that the map shows where the pyramid is too coarse. Works on a thread of its own with a snapshot, one tile at a time from
 // the middle of the view outwards; a new request replaces what still waits, and what is being read if it is no longer
 // wanted. Results for an older snapshot are dropped. GUI thread only.
 class MapLoader : public QObject {
     Q_OBJECT
 public:
-    explicit MapLoader(QObject* parent = nullptr, Pool& = computePool());
-    ~MapLoader() override;
+    explicit MapLoader(QObject* parent = nullptr);
 
     void setSource(std::shared_ptr<const FlatLayout>, EditedVector); // drops every tile
     void clear();
@@ -41,19 +40,14 @@ Q_SIGNALS:
     void failed(const QString& sentence); // the tile stays unknown until the source changes
 
 private:
-    struct Order; // what the worker looks at
     void start();
-    void arrived(std::uint64_t source, TileKey, Result<MapTile>);
+    void arrived(TileKey, Result<MapTile>);
     void evict();
 
-    Pool& m_pool;
     std::shared_ptr<const FlatLayout> m_layout;
     std::optional<EditedVector> m_edited;
-    std::shared_ptr<Order> m_order;
-    std::uint64_t m_source = 0;
     std::uint64_t m_revision = 0;
     std::uint64_t m_clock = 0;
-    bool m_running = false;
 
     struct Kept {
         std::shared_ptr<const MapTile> tile; // null: could not be read
@@ -61,6 +55,10 @@ private:
     };
     std::map<TileKey, Kept> m_tiles;
     std::vector<TileKey> m_waiting; // the next one last
+    TileKey m_reading;
+    Job m_job;
+    bool m_running = false;
+    Tasks m_tasks; // last: waits for what runs
 };
 
 } // namespace ravel

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "stats/pyramid.h"
+#include "widgets/maptheme.h"
+#include "widgets/qcp.h"
+#include "widgets/valuescale.h"
+
+#include <vector>
+
+namespace ravel {
+
+// Where columns are drawn, and how.
+struct ColumnArea {
+    QRect rect;           // of the numbers
+    double width = 1;     // of one column; columns stand side by side from rect.left()
+    ValueAxis axis;
+
+    double x(std::size_t column) const { return rect.left() + static_cast<double>(column) * width; }
+    double y(double value) const; // clamped to the rect
+};
+
+// One vertical run a column: minimum to maximum, mean +- std inside it, the mean; hatched where nothing is known, dotted along the lower edge
+// where it is an estimate or partly known, a notch at the edge where the extremes lie beyond the axis.
+void paintColumns(QCPPainter&, const ColumnArea&, const std::vector<Column>&, const MapTheme&);
+// The outline of minimum and maximum in dashes.
+void paintOutline(QCPPainter&, const ColumnArea&, const std::vector<Column>&, const QColor&);
+// A diamond for NaN and a triangle for infinity in `strip` over each column that holds one, wider than the column and never left out.
+void paintMarks(QCPPainter&, const QRect& strip, double columnWidth, const std::vector<Column>&, const MapTheme&);
+void paintNanMark(QCPPainter&, QPointF centre, double radius, const QColor&);
+void paintInfMark(QCPPainter&, QPointF centre, double radius, const QColor&);
+
+} // namespace ravel

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/mapinfo.h"
+
+#include <QPainter>
+
+#include "checkpoint/geometry.h"
+#include "items/qtext.h"
+
+#include <algorithm>
+
+namespace ravel {
+
+MapInfo::MapInfo(const MapScene& scene, QWidget* parent)
+    : QWidget(parent)
+    , m_scene(scene)
+{
+    setAttribute(Qt::WA_TransparentForMouseEvents);
+}
+
+QSize MapInfo::sizeHint() const { return { 100, fontMetrics().height() + 6 }; }
+
+void MapInfo::setTrouble(const QString& sentence)
+{
+    m_trouble = sentence;
+    update();
+}
+
+void MapInfo::setSelection(const Selection& selection)
+{
+    m_selection.clear();
+    if (m_scene.layout && !m_scene.selectedWhole.empty()) {
+        const FlatIndex begin = m_scene.selectedWhole.front().begin, end = m_scene.selectedWhole.back().end;
+        const QString range = QStringLiteral("[%1, %2)").arg(countText(begin.value), countText(end.value));
+        const std::int64_t numel = selection.numel().value;
+        const QString count = numel == 1 ? tr("1 element") : tr("%1 elements").arg(countText(numel));
+        const std::size_t boxes = selection.boxes.size();
+        const QString where = boxes == 1 ? shown(m_scene.layout->nameOf(selection.boxes.front().tensor))
+                                         : tr("%n piece(s)", nullptr, static_cast<int>(boxes));
+        m_selection = QStringLiteral("%1  %2  %3").arg(range, count, where);
+        if (selection.where)
+            m_selection += tr("  where %1 ≤ x ≤ %2").arg(numberText(selection.where->low), numberText(selection.where->high));
+    } else if (!selection.boxes.empty()) {
+        m_selection = tr("The selection lies outside the layout");
+    }
+    update();
+}
+
+QString MapInfo::pointerText() const
+{
+    if (!m_scene.layout || !m_scene.pointed)
+        return {};
+    const auto placed = m_scene.layout->placedAt(*m_scene.pointed);
+    if (!placed)
+        return {};
+    const Segment& segment = m_scene.segment(*placed);
+    const auto coordinates = toCoordinates(m_scene.layout->tensor(segment), (*m_scene.pointed - segment.offset).value);
+    QStringList parts;
+    for (const std::int64_t c : coordinates)
+        parts << QString::number(c);
+    QString text = QStringLiteral("%1  %2").arg(countText(m_scene.pointed->value), shown(segment.name));
+    if (!parts.isEmpty())
+        text += QStringLiteral("[%1]").arg(parts.join(QStringLiteral(", ")));
+    const MapTile* tile = m_scene.loader->tile(TileKey::at(0, *m_scene.pointed));
+    const auto place = static_cast<std::size_t>(m_scene.pointed->value % TileKey::buckets);
+    if (tile && place < tile->texts.size())
+        text += QStringLiteral(" = ") + toQt(tile->texts[place]);
+    return text;
+}
+
+QString MapInfo::stateText() const
+{
+    if (!m_trouble.isEmpty())
+        return m_trouble;
+    if (!m_scene.pyramid || m_scene.pyramid->blockCount() == 0)
+        return {};
+    const double known = static_cast<double>(m_scene.pyramid->knownBlocks()) / static_cast<double>(m_scene.pyramid->blockCount());
+    if (known >= 1)
+        return {};
+    const QString share = tr("%1 % read").arg(static_cast<int>(known * 100));
+    return m_scene.frame.estimated() ? tr("≈ estimate, %1").arg(share) : share;
+}
+
+QString MapInfo::visibleText() const
+{
+    if (!m_scene.layout)
+        return tr("Nothing is open");
+    const FlatRange visible = m_scene.geometry.visible();
+    const auto [first, last] = m_scene.layout->placedIn(visible);
+    if (first >= last)
+        return tr("The vector is empty");
+    return tr("Offsets %1 to %2 of %3: %n tensor(s), from %4 to %5", nullptr, static_cast<int>(last - first))
+        .arg(countText(visible.begin.value), countText(visible.end.value), countText(m_scene.geometry.numel().value),
+            shown(m_scene.segment(first).name), shown(m_scene.segment(last - 1).name));
+}
+
+void MapInfo::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.fillRect(rect(), m_scene.theme.gutter);
+    const QRect area = rect().adjusted(8, 0, -8, 0);
+    const QFontMetrics metrics = fontMetrics();
+    const QColor ink = readable(m_scene.theme.text, m_scene.theme.gutter);
+    int right = area.right();
+    const auto atRight = [&](const QString& text, const QColor& colour, int most) {
+        if (text.isEmpty() || most < metrics.averageCharWidth() * 4)
+            return;
+        const QString shownText = metrics.elidedText(text, Qt::ElideMiddle, most);
+        const int width = metrics.horizontalAdvance(shownText);
+        painter.setPen(colour);
+        painter.drawText(QRect(right - width, area.top(), width + 1, area.height()), Qt::AlignRight | Qt::AlignVCenter, shownText);
+        right -= width + 24;
+    };
+    atRight(stateText(), m_scene.theme.faintText, area.width() / 2);
+    atRight(pointerText(), m_scene.theme.faintText, (right - area.left()) * 6 / 10);
+    painter.setPen(ink);
+    painter.drawText(QRect(area.left(), area.top(), std::max(0, right - area.left()), area.height()), Qt::AlignLeft | Qt::AlignVCenter,
+        metrics.elidedText(m_selection, Qt::ElideRight, std::max(0, right - area.left())));
+}
+
+} // namespace ravel

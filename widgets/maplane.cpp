@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/maplane.h"
+
+#include "widgets/editslane.h"
+#include "widgets/moduleslane.h"
+#include "widgets/rulerlane.h"
+#include "widgets/tensorslane.h"
+#include "widgets/valueslane.h"
+
+#include <algorithm>
+
+namespace ravel {
+
+QCPAxisRect* MapLane::makeRect(QCustomPlot* plot)
+{
+    auto* rect = new QCPAxisRect(plot, false);
+    rect->setAutoMargins(QCP::msNone);
+    rect->addAxis(QCPAxis::atBottom)->setVisible(false); // a plottable hangs on two axes; ours draw by MapGeometry
+    rect->addAxis(QCPAxis::atLeft)->setVisible(false);
+    return rect;
+}
+
+MapLane::MapLane(QCPAxisRect* rect, const MapScene& scene, const QString& title)
+    : QCPAbstractPlottable(rect->axis(QCPAxis::atBottom), rect->axis(QCPAxis::atLeft))
+    , m_scene(scene)
+{
+    setName(title);
+    setSelectable(QCP::stNone);
+}
+
+QRect MapLane::gutter() const
+{
+    const QRect outer = axisRect()->outerRect();
+    return QRect(outer.left(), outer.top(), rect().left() - outer.left(), outer.height());
+}
+
+QRect MapLane::clipRect() const { return axisRect()->outerRect(); }
+
+QRectF MapLane::span(FlatRange range, double least) const
+{
+    const QRect area = rect();
+    const double left = area.left(), right = left + area.width();
+    double x0 = toX(range.begin), x1 = toX(range.end);
+    if (x1 < left || x0 >= right)
+        return {};
+    if (x1 - x0 < least)
+        x0 = std::clamp((x0 + x1 - least) / 2, left, right - least), x1 = x0 + least;
+    x0 = std::max(x0, left);
+    return QRectF(x0, area.top(), std::min(x1, right) - x0, area.height());
+}
+
+void MapLane::draw(QCPPainter* painter)
+{
+    painter->save();
+    painter->setAntialiasing(false);
+    painter->setRenderHint(QPainter::Antialiasing, false);
+    painter->setFont(mParentPlot->font());
+    paintGutter(*painter);
+    painter->setClipRect(rect());
+    if (m_scene.layout)
+        paintLane(*painter);
+    painter->restore();
+}
+
+void MapLane::paintGutter(QCPPainter& painter)
+{
+    painter.setPen(m_scene.theme.faintText);
+    painter.drawText(gutter().adjusted(8, 0, -8, 0), Qt::AlignLeft | Qt::AlignVCenter, name());
+}
+
+std::vector<MapLane*> makeLanes(QCustomPlot* plot, const MapScene& scene)
+{
+    const auto rect = [plot] { return MapLane::makeRect(plot); };
+    return { new RulerLane(rect(), scene), new ModulesLane(rect(), scene), new TensorsLane(rect(), scene),
+        new EditsLane(rect(), scene), new ValuesLane(rect(), scene) };
+}
+
+} // namespace ravel

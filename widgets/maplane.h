@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "widgets/mapscene.h"
+#include "widgets/qcp.h"
+
+#include <optional>
+
+namespace ravel {
+
+// What lies under a point of a lane: tensors [first, last) of FlatLayout::placed().
+struct MapHit {
+    std::uint32_t first = 0, last = 0;
+    QString text; // for a tool tip
+};
+
+// One row of the map. A lane draws one vertical run a pixel column, never one mark an element; its name stands in the gutter at its left. To add
+// a lane, derive from this and append it in makeLanes().
+class MapLane : public QCPAbstractPlottable {
+    Q_OBJECT
+public:
+    static QCPAxisRect* makeRect(QCustomPlot*); // what a lane lies in
+    MapLane(QCPAxisRect*, const MapScene&, const QString& title);
+
+    QRect rect() const { return keyAxis()->axisRect()->rect(); } // without the gutter
+    QRect gutter() const;
+    QCPAxisRect* axisRect() const { return keyAxis()->axisRect(); }
+
+    virtual int wantedHeight(const QFontMetrics&) const = 0;
+    virtual bool takesRest() const { return false; } // of the map's height
+    virtual std::optional<MapHit> hit(QPointF) const { return std::nullopt; }
+
+    double selectTest(const QPointF&, bool, QVariant* = nullptr) const override { return -1; }
+    QCPRange getKeyRange(bool& found, QCP::SignDomain) const override { return found = false, QCPRange(); }
+    QCPRange getValueRange(bool& found, QCP::SignDomain, const QCPRange&) const override { return found = false, QCPRange(); }
+
+protected:
+    virtual void paintLane(QCPPainter&) = 0;
+    virtual void paintGutter(QCPPainter&);
+
+    const MapScene& scene() const { return m_scene; }
+    double toX(FlatIndex index) const { return rect().left() + m_scene.geometry.toPixel(index); }
+    // The pixels of a range, at least `least` wide and cut to the lane; empty where it is out of view.
+    QRectF span(FlatRange, double least = 1) const;
+
+    QRect clipRect() const override;
+    void draw(QCPPainter*) override;
+    void drawLegendIcon(QCPPainter*, const QRectF&) const override { }
+
+private:
+    const MapScene& m_scene;
+};
+
+// The lanes below the overview, from above down.
+std::vector<MapLane*> makeLanes(QCustomPlot*, const MapScene&);
+
+} // namespace ravel

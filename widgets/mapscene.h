@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "edit/editedvector.h"
+#include "items/maploader.h"
+#include "items/modulebands.h"
+#include "stats/pyramid.h"
+#include "widgets/mapframe.h"
+#include "widgets/mapgeometry.h"
+#include "widgets/mapnames.h"
+#include "widgets/maptheme.h"
+#include "widgets/valuescale.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ravel {
+
+// All that the lanes draw from. The widget fills it; the lanes only read it (names and frames are caches).
+struct MapScene {
+    std::shared_ptr<const FlatLayout> layout; // null: nothing is open
+    std::shared_ptr<Pyramid> pyramid;
+    ModuleBands modules;
+    MapLoader* loader = nullptr;
+    MapLoader* previewLoader = nullptr;       // holds tiles while there is a preview
+
+    MapGeometry geometry;
+    double pixelRatio = 1;                    // device pixels to one of geometry's
+    MapTheme theme;
+    mutable MapNames names;
+
+    MapFrame frame;                           // of the view
+    MapFrame whole;                           // of the whole vector
+    std::optional<MapFrame> preview;          // of the view, through a step that is not applied yet
+    ValueScale scale = ValueScale::Linear;
+    ValueExtent extent = ValueExtent::Typical;
+    ValueAxis values;                         // of the values lane, for this view
+
+    std::vector<FlatRange> selected;          // ascending, exact in view; where it is more pieces than pixels, joined
+    std::vector<FlatRange> selectedWhole;     // the same over the whole vector
+    std::vector<FlatRange> edits;             // what the recipe touches, ascending
+    std::optional<FlatIndex> pointed;
+
+    const Segment& segment(std::uint32_t placed) const { return layout->listed()[layout->placed()[placed]]; }
+    FlatRange rangeOf(std::uint32_t placed) const
+    {
+        const Segment& s = segment(placed);
+        return { s.offset, s.offset + s.numel };
+    }
+};
+
+} // namespace ravel
