@@ -17,7 +17,7 @@ struct BinSpec {
     int bins = 256;
     BinScale scale = BinScale::Linear;
     bool operator==(const BinSpec&) const = default;
-    double edge(int i) const; // i in [0, bins]
+    double edge(int i) const; // i in [0, bins]; the outer two are low and high exactly
 };
 
 struct Histogram {
@@ -30,8 +30,13 @@ struct Histogram {
     bool operator==(const Histogram&) const = default;
 };
 
+constexpr int mostBins = 1 << 24;
+
+// Its spec is the one given, made sound: low == high widened as above (by more where 1 is lost in them), low and high swapped where they are the
+// wrong way round, bins clamped to [1, mostBins], Log made Linear where low <= 0.
 Histogram emptyHistogram(const BinSpec&);
-// Adds n elements in native byte order. Vectorised; the bin of x is found as at::histc finds it, in double.
+// Adds n elements in native byte order. Vectorised. Linear: the bin of x is found as at::histc finds it, trunc((x - low) * bins / (high - low)) in
+// double (HistogramKernel.cpp, LINEAR_INTERPOLATION). Log: edge(i) <= x < edge(i + 1). Complex elements count as two numbers.
 void count(Dtype, const std::byte* elements, std::size_t n, Histogram&);
 
 } // namespace ravel

@@ -25,18 +25,22 @@ struct Measurement {
 
 struct MeasureOptions {
     int bins = 256;
-    std::optional<double> low, high;    // default: min and max of the finite numbers
+    std::optional<double> low = {}, high = {}; // default: min and max of the finite numbers; for Log the smallest positive number, about, and max
     BinScale scale = BinScale::Linear;
     bool exactQuantiles = true;         // a further pass over the sketch bins that hold them
     bool quantiles = true;
     bool histogram = true;
+    // Hears of an estimate from a sample where there is much to read, and of the exact summary with the sketch's quantiles and histogram before
+    // the passes that make those exact. Called from the thread that measures.
+    std::function<void(const Measurement&)> partial = {};
 };
 
 // Exact statistics of a selection, in passes over its storage on the pool; a stored element selected twice counts twice (as the
-// flat vector does). Memory does not grow with the selection. `partial` (may be empty) hears of results on the way.
+// flat vector does). Memory does not grow with the selection. The same bits for any number of threads. Progress is in bytes read.
 Result<Measurement> measure(const EditedVector&, const Selection&, const MeasureOptions&, const Job&, Pool& = computePool());
 
-// An estimate from a sample of at most `budget` elements spread evenly over the selection, marked exact = false (unless it saw all).
+// An estimate from a sample of at most `budget` elements spread evenly over the selection, marked exact = false (unless it saw all). Counts are
+// those of the sample.
 Result<Measurement> estimate(const EditedVector&, const Selection&, const MeasureOptions&, Count budget, const Job&);
 
 } // namespace ravel

@@ -28,10 +28,12 @@ struct Summary {
     double sum() const { return mean * static_cast<double>(finite()); }
     double std() const;      // n - 1, as torch's; NaN below two numbers
     void merge(const Summary&);
+    Summary times(std::int64_t n) const; // of n repeats; counts stop at 2^63 - 1
     bool operator==(const Summary&) const = default;
 };
 
-// Of n elements in native byte order, at any alignment. Vectorised; every clone gives the same bits.
+// Of n elements in native byte order, at any alignment. Vectorised; every clone gives the same bits. -0 counts as 0; integers beyond 2^53 are
+// rounded to double. Where the sum of finite numbers overflows, the mean is still right; a deviation beyond double makes m2 infinite.
 Summary summarise(Dtype, const std::byte* elements, std::size_t n);
 
 } // namespace ravel

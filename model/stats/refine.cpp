@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stats/refine.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <utility>
+
+namespace ravel {
+
+namespace {
+
+constexpr std::size_t steps = 65536;
+constexpr std::uint8_t toHistogram = 1;
+constexpr std::uint8_t toRanges = 2;
+
+// Patterns as unsigned integers in the order of the numbers; -0 counts as 0.
+std::uint64_t orderOf(double x)
+{
+    const auto bits = std::bit_cast<std::uint64_t>(x + 0.0);
+    return (bits >> 63) != 0 ? ~bits : bits | 0x8000000000000000u;
+}
+
+std::uint64_t orderOf(float x)
+{
+    const auto bits = std::bit_cast<std::uint32_t>(x + 0.0f);
+    return (bits >> 31) != 0 ? ~bits : bits | 0x80000000u;
+}
+
+double valueOf(std::uint64_t order, bool wide)
+{
+    if (wide) {
+        const bool negative = (order >> 63) == 0;
+        return std::bit_cast<double>(negative ? ~order : order & 0x7FFFFFFFFFFFFFFFu);
+    }
+    const auto narrow = static_cast<std::uint32_t>(order);
+    const bool negative = (narrow >> 31) == 0;
+    return static_cast<double>(std::bit_cast<float>(negative ? ~narrow : narrow & 0x7FFFFFFFu));
+}
+
+} // namespace
+
+Refinement::Refinement(const Sketch& sketch, const Summary& summary, bool wide, const Histogram* histogram,
+    std::vector<std::int64_t> ranks)
+    : m_wide(wide)
+{
+    if (histogram != nullptr) {
+        m_histogram = *histogram;
+        m_binner.emplace(m_histogram->spec);
+        placeHistogram(sketch);
+    }
+    m_targets.resize(ranks.size());
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+        m_targets[i].rank = ranks[i];
+        place(sketch, summary, m_targets[i]);
+    }
+    classify();
+}
+
+void Refinement::placeHistogram(const Sketch& sketch)
+{
+    std::vector<std::int64_t> counts(m_binner->places());
+    m_cut.assign(steps, 0);
+    sketch.forEachBin([&](std::uint32_t key, std::int64_t n) {
+        const KeyRange range = keyRange(key, key);
+        const std::int32_t bin = m_binner->binOf(range.lowest);
+        if (bin == m_binner->binOf(range.highest)) {
+            counts[static_cast<std::size_t>(bin)] += n;
+        } else {
+            m_cut[key] = 1;
+            m_histogramDone = false;
+        }
+    });
+    m_binner->addTo(*m_histogram, counts);
+}
+
+std::size_t Refinement::rangeOf(Range range)
+{
+    const auto at = std::find(m_ranges.begin(), m_ranges.end(), range);
+    const auto index = static_cast<std::size_t>(at - m_ranges.begin());
+    if (at == m_ranges.end())
+        m_ranges.push_back(range);
+    return index;
+}
+
+void Refinement::place(const Sketch& sketch, const Summary& summary, Target& target)
+{
+    std::optional<std::uint32_t> key;
+    std::int64_t inKey = 0;
+    sketch.forEachBin([&](std::uint32_t bin, std::int64_t n) {
+        if (key)
+            return;
+        if (target.rank < n) {
+            key = bin;
+            inKey = n;
+        } else {
+            target.rank -= n;
+        }
+    });
+    if (!key) {
+        target.value = std::numeric_limits<double>::quiet_NaN();
+        return;
+    }
+    if (summary.min == summary.max || (*key == 0x8000 && inKey == summary.zeros)) {
+        target.value = summary.min == summary.max ? summary.min : 0.0;
+        return;
+    }
+    Range range { std::uint64_t(*key) << 16, 0 };
+    if (m_wide) {
+        const KeyRange values = keyRange(*key, *key);
+        range.first = orderOf(std::max(values.lowest, summary.min));
+        const std::uint64_t span = orderOf(std::min(values.highest, summary.max)) - range.first;
+        range.shift = std::max(0, static_cast<int>(std::bit_width(span)) - 16);
+    }
+    target.range = rangeOf(range);
+}
+
+void Refinement::classify()
+{
+    m_classes.assign(steps, 0);
+    if (!m_histogramDone)
+        m_classes = m_cut;
+    for (const Range& range : m_ranges) {
+        // The key of a range's first value; a range never leaves the bin of its key, but for the steps past its end.
+        std::uint16_t key = 0;
+        const double value = valueOf(range.first, m_wide);
+        kernels::current().keysOfDoubles(&value, 1, &key);
+        m_classes[key] |= toRanges;
+    }
+}
+
+bool Refinement::finished() const
+{
+    return m_histogramDone
+        && std::all_of(m_targets.begin(), m_targets.end(), [](const Target& t) { return t.value.has_value(); });
+}
+
+void Refinement::narrow(Target& target, const Range& range, std::span<const std::int64_t> counts)
+{
+    std::size_t step = 0;
+    while (step + 1 < steps && target.rank >= counts[step])
+        target.rank -= counts[step++];
+    const std::uint64_t first = range.first + (std::uint64_t(step) << range.shift);
+    if (range.shift == 0)
+        target.value = valueOf(first, m_wide);
+    else
+        target.range = rangeOf({ first, std::max(0, range.shift - 16) });
+}
+
+void Refinement::endPass(std::span<RefinePart> parts)
+{
+    if (!m_histogramDone) {
+        std::vector<std::int64_t> counts(m_binner->places());
+        for (const RefinePart& part : parts)
+            for (std::size_t i = 0; i < counts.size(); ++i)
+                counts[i] += part.m_bins[i];
+        m_binner->addTo(*m_histogram, counts);
+        m_histogramDone = true;
+    }
+    std::vector<std::int64_t> counts(m_ranges.size() * steps);
+    for (const RefinePart& part : parts)
+        for (std::size_t i = 0; i < counts.size(); ++i)
+            counts[i] += part.m_counts[i];
+    const std::vector<Range> old = std::exchange(m_ranges, {});
+    for (Target& target : m_targets)
+        if (!target.value)
+            narrow(target, old[target.range], std::span(counts).subspan(target.range * steps, steps));
+    classify();
+}
+
+std::vector<double> Refinement::values() const
+{
+    std::vector<double> values;
+    for (const Target& target : m_targets)
+        values.push_back(*target.value);
+    return values;
+}
+
+RefinePart::RefinePart(const Refinement& refinement)
+    : m_refinement(&refinement)
+    , m_bins(refinement.m_histogramDone ? 0 : refinement.m_binner->places())
+    , m_counts(refinement.m_ranges.size() * steps)
+{
+}
+
+void RefinePart::add(Dtype dtype, const std::byte* elements, std::size_t n, std::int64_t weight)
+{
+    Chunk chunk;
+    forEachChunk(dtype, elements, n, chunk, [this, weight](const Chunk& c) { add(c, weight); });
+}
+
+void RefinePart::add(const Chunk& chunk, std::int64_t weight)
+{
+    const Refinement& r = *m_refinement;
+    std::uint16_t keys[kernels::chunkNumbers];
+    std::uint16_t places[kernels::chunkNumbers + 1];
+    chunk.keys(keys);
+    const std::size_t found = kernels::current().select(keys, chunk.n, r.m_classes.data(), places);
+    if (found == 0)
+        return;
+    std::int32_t bins[kernels::chunkNumbers];
+    if (!r.m_histogramDone) {
+        if (chunk.narrow) {
+            float values[kernels::chunkNumbers];
+            for (std::size_t i = 0; i < found; ++i)
+                values[i] = chunk.floats[places[i]];
+            r.m_binner->binsOf(values, found, bins);
+        } else {
+            double values[kernels::chunkNumbers];
+            for (std::size_t i = 0; i < found; ++i)
+                values[i] = chunk.doubles[places[i]];
+            r.m_binner->binsOf(values, found, bins);
+        }
+    }
+    for (std::size_t i = 0; i < found; ++i) {
+        const std::uint8_t kind = r.m_classes[keys[places[i]]];
+        if ((kind & toHistogram) != 0)
+            m_bins[static_cast<std::size_t>(bins[i])] += weight;
+        if ((kind & toRanges) == 0)
+            continue;
+        const std::uint64_t order = r.m_wide ? orderOf(chunk.at(places[i])) : orderOf(chunk.floats[places[i]]);
+        for (std::size_t k = 0; k < r.m_ranges.size(); ++k) {
+            const std::uint64_t step = (order - r.m_ranges[k].first) >> r.m_ranges[k].shift;
+            if (step < steps) // also false below `first`, where the difference wraps
+                m_counts[k * steps + step] += weight;
+        }
+    }
+}
+
+} // namespace ravel

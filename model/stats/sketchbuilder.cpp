@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stats/chunk.h"
+#include "stats/sketch.h"
+
+#include <limits>
+
+namespace ravel {
+
+SketchBuilder::SketchBuilder()
+    : m_counts(std::size_t(1) << 16)
+{
+}
+
+void SketchBuilder::addKeys(const std::uint16_t* keys, std::size_t n)
+{
+    if (m_pending + static_cast<std::int64_t>(n) > std::numeric_limits<std::uint32_t>::max())
+        flush();
+    m_pending += static_cast<std::int64_t>(n);
+    kernels::current().countKeys(keys, n, m_counts.data());
+}
+
+void SketchBuilder::add(Dtype dtype, const std::byte* elements, std::size_t n)
+{
+    Chunk chunk;
+    forEachChunk(dtype, elements, n, chunk, [this](const Chunk& c) {
+        std::uint16_t keys[kernels::chunkNumbers];
+        c.keys(keys);
+        addKeys(keys, c.n);
+    });
+}
+
+void SketchBuilder::flush()
+{
+    if (m_pending == 0)
+        return;
+    Sketch sketch;
+    constexpr std::size_t step = 16;
+    for (std::size_t key = 0; key < m_counts.size(); key += step) {
+        std::uint32_t any = 0;
+        for (std::size_t i = 0; i < step; ++i)
+            any |= m_counts[key + i];
+        for (std::size_t i = 0; any != 0 && i < step; ++i) {
+            const std::size_t at = key + i;
+            if (m_counts[at] != 0 && at >= kernels::firstFinite && at <= kernels::lastFinite)
+                sketch.append(static_cast<std::uint16_t>(at), m_counts[at]);
+            m_counts[at] = 0;
+        }
+    }
+    m_pending = 0;
+    m_done.merge(sketch);
+}
+
+Sketch SketchBuilder::take(int dropped)
+{
+    flush();
+    Sketch sketch = dropped > 0 ? m_done.coarser(dropped) : std::move(m_done);
+    m_done = Sketch();
+    sketch.trim();
+    return sketch;
+}
+
+} // namespace ravel
