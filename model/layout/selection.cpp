@@ -192,6 +192,38 @@ Box wholeBox(const Checkpoint& checkpoint, TensorOrdinal tensor)
     return box;
 }
 
+Result<> forEachPiece(const Box& box, Count most, const std::function<Result<>(const Box&)>& visit)
+{
+    if (box.numel().value == 0)
+        return {};
+    // The dimension that is cut: those after it are taken whole, those before it one by one.
+    std::size_t cut = box.slices.size();
+    std::int64_t row = 1;
+    while (cut > 0 && box.slices[cut - 1].count <= most.value / row)
+        row *= box.slices[--cut].count;
+    if (cut == 0)
+        return visit(box);
+    const std::int64_t size = box.slices[cut - 1].count, step = std::max<std::int64_t>(1, most.value / row);
+    std::vector<std::int64_t> at(cut, 0); // the last one counts elements of the cut dimension
+    Box piece = box;
+    for (;;) {
+        for (std::size_t d = 0; d < cut; ++d) {
+            const Slice& slice = box.slices[d];
+            const std::int64_t count = d + 1 == cut ? std::min(step, size - at[d]) : 1;
+            piece.slices[d] = { slice.start + at[d] * slice.step, count, slice.step, slice.single };
+        }
+        RAVEL_TRY(visit(piece));
+        std::size_t d = cut - 1;
+        at[d] += step;
+        while (at[d] >= box.slices[d].count) {
+            at[d] = 0;
+            if (d == 0)
+                return {};
+            ++at[--d];
+        }
+    }
+}
+
 Selection wholeSelection(const FlatLayout& layout)
 {
     Selection selection;

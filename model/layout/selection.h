@@ -48,6 +48,9 @@ struct Selection {
 };
 
 Box wholeBox(const Checkpoint&, TensorOrdinal);
+// The box cut into boxes of at most `most` elements each, which together list its elements in
+// the same row-major order. visit's failure ends it and is returned.
+Result<> forEachPiece(const Box&, Count most, const std::function<Result<>(const Box&)>& visit);
 Selection wholeSelection(const FlatLayout&); // every placed segment
 
 // A flat range as a short list of boxes (at most 2 * ndim - 1 for each tensor), in flat order; step > 1 takes every step-th

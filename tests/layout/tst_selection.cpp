@@ -3,6 +3,7 @@
 
 #include "layout/flatlayout.h"
 #include "layout/selection.h"
+#include "layout/storageuse.h"
 #include "checkpoint/geometry.h"
 #include "randomview.h"
 
@@ -259,6 +260,57 @@ private Q_SLOTS:
         checkpoint->tensors.push_back(tensor);
         const auto layout = layoutOf(std::shared_ptr<const Checkpoint>(checkpoint));
         QCOMPARE(selectRange(*layout, { FlatIndex(0), FlatIndex(700'000'000) }, 3).error().code, ErrorCode::Limit);
+    }
+
+    void piecesListTheBoxInItsOrder()
+    {
+        Random random(9);
+        for (int round = 0; round < 2000; ++round) {
+            Box box { 0, {} };
+            for (std::int64_t d = pick(random, 0, 4); d > 0; --d)
+                box.slices.push_back(randomSlice(random, pick(random, 0, 40) == 0 ? 0 : pick(random, 1, 6)));
+            const std::int64_t most = pick(random, 1, 40);
+            std::vector<std::vector<std::int64_t>> found;
+            const auto result = forEachPiece(box, Count(most), [&](const Box& piece) -> Result<> {
+                if (piece.numel().value > most)
+                    return fail(ErrorCode::Limit, "too large");
+                const auto part = coordinatesOf(piece);
+                found.insert(found.end(), part.begin(), part.end());
+                return {};
+            });
+            QVERIFY(result.has_value());
+            QVERIFY(found == coordinatesOf(box) || box.numel().value == 0);
+        }
+        int seen = 0;
+        const auto stopped = forEachPiece({ 0, { { 0, 9, 1, false } } }, Count(2), [&](const Box&) -> Result<> {
+            return ++seen == 2 ? Result<>(fail(ErrorCode::Cancelled, "enough")) : Result<>();
+        });
+        QVERIFY(!stopped);
+        QCOMPARE(seen, 2);
+    }
+
+    void useOfAStorageIsCountedOnce()
+    {
+        Random random(10);
+        for (int round = 0; round < 1000; ++round) {
+            std::vector<FixtureTensor> views;
+            std::int64_t size = 0;
+            for (int i = 0; i < 3; ++i) {
+                std::int64_t needed = 0;
+                views.push_back(randomView(random, needed));
+                views.back().name = std::string(1, static_cast<char>('a' + i));
+                size = std::max(size, needed);
+            }
+            const auto checkpoint = fixtureCheckpoint({ countingStorage(Dtype::Int32, size) }, views);
+            std::set<std::int64_t> places;
+            for (TensorOrdinal t = 0; t < 3; ++t)
+                for (const auto& place : placesOf(checkpoint->tensors[t], wholeBox(*checkpoint, t)))
+                    places.insert(place.first);
+            const auto use = storageUse(*checkpoint);
+            QCOMPARE(use[0].tensors, 3);
+            QVERIFY(use[0].exact);
+            QCOMPARE(use[0].viewed.value, static_cast<std::int64_t>(places.size()));
+        }
     }
 
     void coverIsTheFlatPlacesOfTheBoxes()
