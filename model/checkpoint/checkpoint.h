@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -143,5 +144,10 @@ private:
 // Opens whatever stands at `path`, told by its content. Nothing in it is run. Never larger in memory than its metadata.
 Result<std::shared_ptr<const Checkpoint>> openCheckpoint(
     const std::string& path, Io& = systemIo(), const Limits& = {}, const Job& = {});
+
+// Compares records with the CRC-32 that the file states for them; a sentence for each that differs. Reads them whole:
+// opening does it for a small checkpoint, `ravel check` for any. Progress is in bytes.
+Result<std::vector<std::string>> damagedRecords(const Checkpoint&, std::span<const RecordOrdinal>, const Job& = {});
+Result<std::vector<std::string>> damagedRecords(const Checkpoint&, const Job& = {}); // all of them
 
 } // namespace ravel

@@ -60,8 +60,7 @@ Result<> readNpz(const OpenContext& context, const ZipArchive& archive, const st
     checkpoint.entries[0].kind = EntryKind::Dict;
     checkpoint.entries[0].firstChild = 1;
     checkpoint.entries[0].childCount = static_cast<std::uint32_t>(count);
-    std::vector<RecordOrdinal> small;
-    std::int64_t bytes = 0;
+    std::vector<RecordOrdinal> arrays;
     for (std::size_t i = 0; i < count; ++i) {
         RAVEL_TRY(context.job.check());
         const ZipEntry& member = archive.entries[i];
@@ -79,14 +78,12 @@ Result<> readNpz(const OpenContext& context, const ZipArchive& archive, const st
                 + std::to_string(member.method) + ", stored or deflated is expected");
         if (records[i] != noOrdinal) {
             done = readMember(context, records[i], place, checkpoint);
-            small.push_back(records[i]);
-            bytes += std::min<std::int64_t>(member.size, 1 << 30);
+            arrays.push_back(records[i]);
         }
         if (!done)
             addBadMember(done.error(), place, checkpoint);
     }
-    constexpr std::int64_t quick = 16 << 20;
-    return bytes < quick ? checkCrcs(small, checkpoint, context) : Result<>();
+    return checkCrcs(std::move(arrays), context, checkpoint);
 }
 
 } // namespace ravel

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <unordered_map>
 
 namespace ravel {
@@ -14,6 +15,8 @@ namespace ravel {
 namespace {
 
 constexpr std::string_view mainPickle = "data.pkl";
+constexpr std::string_view dataFolder = "data/";
+constexpr std::string_view constantsFolder = "constants/";
 
 // The folder of a data.pkl, with its slash; "" at the top. None where the entry is something else.
 std::optional<std::string_view> rootOf(std::string_view name)
@@ -45,12 +48,14 @@ private:
     void readVersion();
     Result<> readTree(std::string_view pickle, std::string_view storageFolder);
     Result<std::vector<std::byte>> pickleBytes(std::string_view name);
+    Result<> readConstants();
     Result<> checkStorages();
     void addUnviewed();
+    std::string keyOf(const ZipEntry&) const;
     const ZipEntry* entryNamed(std::string_view nameBelowRoot) const;
     std::optional<std::string> smallText(std::string_view nameBelowRoot);
     RecordOrdinal recordOf(const ZipEntry& entry) const { return m_records[static_cast<std::size_t>(&entry - m_archive.entries.data())]; }
-    Result<StorageOrdinal> addStorage(const StorageRequest&, const ZipEntry&, bool second);
+    StorageOrdinal addStorage(const StorageRequest&, const ZipEntry&);
 
     const OpenContext& m_context;
     const ZipArchive& m_archive;
@@ -60,8 +65,8 @@ private:
     std::string m_storageFolder; // with the root: "archive/data/"
     bool m_bigEndian = false;
     std::unordered_map<std::string_view, const ZipEntry*> m_entries;
-    std::unordered_map<std::string, StorageOrdinal> m_storages; // by key and dtype
-    std::unordered_map<std::string, StorageOrdinal> m_firstOfKey;
+    std::map<std::pair<const ZipEntry*, Dtype>, StorageOrdinal> m_storages;
+    std::unordered_map<const ZipEntry*, StorageOrdinal> m_firstOfEntry; // the only one that can be edited
 };
 
 Result<> TorchZip::findRoot()
@@ -159,7 +164,10 @@ Result<std::vector<std::byte>> TorchZip::pickleBytes(std::string_view name)
         return fail(ErrorCode::Limit, "record " + inQuotes(entry.name) + " is compressed from " + sizeText(record.size.value)
                 + " to " + sizeText(record.storedSize.value) + ", the limit is a ratio of " + std::to_string(ratio));
     RAVEL_ASSIGN(std::vector<std::byte> bytes, recordBytes(*m_checkpoint.files[0].file, record, m_context.limits.pickleBytes));
-    RAVEL_TRY(checkCrcs({ recordOf(entry) }, m_checkpoint, m_context));
+    // Not only while that is quick: everything that is shown hangs on it.
+    const RecordOrdinal ordinal = recordOf(entry);
+    RAVEL_ASSIGN(const std::vector<std::string> damage, damagedRecords(m_checkpoint, std::span(&ordinal, 1), m_context.job));
+    m_checkpoint.messages.insert(m_checkpoint.messages.end(), damage.begin(), damage.end());
     return bytes;
 }
 
@@ -192,7 +200,7 @@ Result<StorageOrdinal> TorchZip::find(const StorageRequest& request, Checkpoint&
     if (entry.method == ZipEntry::Deflated && entry.size > m_context.limits.inflatedBytes)
         return fail(ErrorCode::Limit, "its storage " + inQuotes(request.key) + " is compressed and would have " + sizeText(entry.size)
                 + ", the limit is " + sizeText(m_context.limits.inflatedBytes));
-    const std::string identity = request.key + '\n' + std::string(dtypeName(request.dtype));
+    const std::pair identity(&entry, request.dtype);
     if (const auto known = m_storages.find(identity); known != m_storages.end()) {
         if (checkpoint.storages[known->second].numel.value >= request.numel)
             return known->second;
@@ -204,19 +212,26 @@ Result<StorageOrdinal> TorchZip::find(const StorageRequest& request, Checkpoint&
         checkpoint.messages.push_back("storage " + inQuotes(request.key) + " has " + std::to_string(request.numel) + " elements of "
             + std::string(dtypeName(request.dtype)) + ", its record has a size of " + std::to_string(entry.size) + " bytes, "
             + std::to_string(entry.size - bytes) + " more");
-    const bool second = m_firstOfKey.contains(request.key);
-    RAVEL_ASSIGN(const StorageOrdinal ordinal, addStorage(request, entry, second));
+    const StorageOrdinal ordinal = addStorage(request, entry);
     m_storages.emplace(identity, ordinal);
-    m_firstOfKey.emplace(request.key, ordinal);
+    m_firstOfEntry.emplace(&entry, ordinal);
     return ordinal;
 }
 
-Result<StorageOrdinal> TorchZip::addStorage(const StorageRequest& request, const ZipEntry& entry, bool second)
+// "0"; storages elsewhere than in data/ say where.
+std::string TorchZip::keyOf(const ZipEntry& entry) const
+{
+    const std::string below = entry.name.substr(m_root.size());
+    return below.starts_with(dataFolder) ? below.substr(dataFolder.size()) : below;
+}
+
+StorageOrdinal TorchZip::addStorage(const StorageRequest& request, const ZipEntry& entry)
 {
     const auto ordinal = static_cast<StorageOrdinal>(m_checkpoint.storages.size());
     const std::string dtype(dtypeName(request.dtype));
+    const auto first = m_firstOfEntry.find(&entry);
     Storage storage;
-    storage.id = { 0, second ? request.key + ':' + dtype : request.key };
+    storage.id = { 0, first == m_firstOfEntry.end() ? keyOf(entry) : keyOf(entry) + ':' + dtype };
     storage.dtype = request.dtype;
     storage.numel = Count(request.numel);
     storage.device = request.device;
@@ -228,11 +243,11 @@ Result<StorageOrdinal> TorchZip::addStorage(const StorageRequest& request, const
         storage.reason = "its storage is compressed in the archive";
     if (!isEditable(request.dtype))
         storage.reason = "elements of dtype " + dtype + " can't be edited";
-    if (second) {
-        const Storage& first = m_checkpoint.storages[m_firstOfKey.at(request.key)];
-        storage.reason = "its storage is used as " + std::string(dtypeName(first.dtype)) + " by a tensor before it: edit that one";
-        m_checkpoint.messages.push_back("storage " + inQuotes(request.key) + " is used as " + std::string(dtypeName(first.dtype))
-            + " and as " + dtype + ": it can be edited as the former only");
+    if (first != m_firstOfEntry.end()) {
+        const std::string other(dtypeName(m_checkpoint.storages[first->second].dtype));
+        storage.reason = "its storage is used as " + other + " by a tensor before it: edit that one";
+        m_checkpoint.messages.push_back("storage " + inQuotes(request.key) + " is used as " + other + " and as " + dtype
+            + ": it can be edited as the former only");
     }
     storage.editable = storage.reason.empty();
     m_checkpoint.storages.push_back(std::move(storage));
@@ -242,13 +257,13 @@ Result<StorageOrdinal> TorchZip::addStorage(const StorageRequest& request, const
 void TorchZip::addUnviewed()
 {
     for (const ZipEntry& entry : m_archive.entries) {
-        if (!entry.name.starts_with(m_storageFolder) || entry.name.ends_with('/') || recordOf(entry) == noOrdinal)
-            continue;
-        const std::string key = entry.name.substr(m_storageFolder.size());
-        if (m_firstOfKey.contains(key))
+        const std::string_view name = entry.name;
+        const bool isStorage = name.starts_with(m_root)
+            && (name.substr(m_root.size()).starts_with(dataFolder) || name.substr(m_root.size()).starts_with(constantsFolder));
+        if (!isStorage || name.ends_with('/') || recordOf(entry) == noOrdinal || m_firstOfEntry.contains(&entry))
             continue;
         Storage storage;
-        storage.id = { 0, key };
+        storage.id = { 0, keyOf(entry) };
         storage.numel = Count(entry.size);
         storage.record = recordOf(entry);
         if (entry.method == ZipEntry::Stored)
@@ -259,30 +274,41 @@ void TorchZip::addUnviewed()
     }
 }
 
-// Checksums of all storages when that is quick; larger ones are left to whoever asks for them.
 Result<> TorchZip::checkStorages()
 {
-    constexpr std::int64_t quick = 16 << 20;
     std::vector<RecordOrdinal> records;
-    std::int64_t bytes = 0;
-    for (const Storage& storage : m_checkpoint.storages) {
-        if (storage.record == noOrdinal)
-            continue;
-        records.push_back(storage.record);
-        bytes += std::min(m_checkpoint.records[storage.record].size.value, quick);
-        if (bytes >= quick)
-            return {};
-    }
-    std::sort(records.begin(), records.end());
-    records.erase(std::unique(records.begin(), records.end()), records.end());
-    return checkCrcs(records, m_checkpoint, m_context);
+    for (const Storage& storage : m_checkpoint.storages)
+        if (storage.record != noOrdinal)
+            records.push_back(storage.record);
+    return checkCrcs(std::move(records), m_context, m_checkpoint);
+}
+
+// Archives for phones keep their tensors in constants.pkl and have none in data.pkl: then the constants are the tree.
+Result<> TorchZip::readConstants()
+{
+    constexpr std::string_view constants = "constants.pkl";
+    if (!m_checkpoint.tensors.empty() || !entryNamed(constants))
+        return {};
+    std::vector<Entry> entries = std::move(m_checkpoint.entries);
+    m_checkpoint.entries.clear();
+    const auto done = readTree(constants, constantsFolder);
+    if (!done && done.error().code == ErrorCode::Cancelled)
+        return done;
+    if (!done)
+        m_checkpoint.messages.push_back(done.error().message);
+    if (m_checkpoint.tensors.empty())
+        m_checkpoint.entries = std::move(entries);
+    else
+        m_checkpoint.facts.emplace_back("tree", constants);
+    return {};
 }
 
 Result<> TorchZip::read()
 {
     RAVEL_TRY(findRoot());
     RAVEL_TRY(readFacts());
-    RAVEL_TRY(readTree(mainPickle, "data/"));
+    RAVEL_TRY(readTree(mainPickle, dataFolder));
+    RAVEL_TRY(readConstants());
     addUnviewed();
     return checkStorages();
 }

@@ -2,7 +2,6 @@
 #include "checkpoint/zip.h"
 
 #include "checkpoint/bytes.h"
-#include "checkpoint/inflate.h"
 
 #include <algorithm>
 
@@ -75,20 +74,19 @@ std::vector<RecordOrdinal> addRecords(const ZipArchive& archive, Checkpoint& che
     return records;
 }
 
-Result<> checkCrcs(const std::vector<RecordOrdinal>& ordinals, Checkpoint& checkpoint, const OpenContext& context)
+Result<> checkCrcs(std::vector<RecordOrdinal> records, const OpenContext& context, Checkpoint& checkpoint)
 {
-    for (const RecordOrdinal ordinal : ordinals) {
-        const Record& record = checkpoint.records[ordinal];
-        if (record.crc == 0)
-            continue;
-        const auto found = recordCrc(*checkpoint.files[record.file].file, record, context.job);
-        if (!found && found.error().code != ErrorCode::Format)
-            return tl::unexpected(found.error());
-        if (!found)
-            checkpoint.messages.push_back(found.error().message);
-        else if (*found != record.crc)
-            checkpoint.messages.push_back("record " + inQuotes(record.name) + ": its crc checksum is wrong: it was damaged or altered");
-    }
+    std::sort(records.begin(), records.end());
+    records.erase(std::unique(records.begin(), records.end()), records.end());
+    constexpr std::int64_t quick = 16 << 20;
+    std::int64_t bytes = 0;
+    for (const RecordOrdinal ordinal : records)
+        if (const std::int64_t size = checkpoint.records[ordinal].size.value; size > quick - bytes)
+            return {};
+        else
+            bytes += size;
+    RAVEL_ASSIGN(const std::vector<std::string> messages, damagedRecords(checkpoint, records, context.job));
+    checkpoint.messages.insert(checkpoint.messages.end(), messages.begin(), messages.end());
     return {};
 }
 

@@ -18,8 +18,8 @@ public:
 // of each entry; none for the others.
 std::vector<RecordOrdinal> addRecords(const ZipArchive&, Checkpoint&);
 
-// Checks the CRCs of these records; one message for each that differs.
-Result<> checkCrcs(const std::vector<RecordOrdinal>&, Checkpoint&, const OpenContext&);
+// Checks the CRCs of these records while that is quick, that is, up to 16 MiB: a message for each that differs.
+Result<> checkCrcs(std::vector<RecordOrdinal>, const OpenContext&, Checkpoint&);
 
 // The two formats that live in zip archives. `records` as addRecords made them.
 bool isTorchZip(const ZipArchive&);
