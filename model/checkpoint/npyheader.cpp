@@ -25,7 +25,7 @@ constexpr NamedDtype namedDtypes[] = {
     { "f8", Dtype::Float64 }, { "f4", Dtype::Float32 }, { "f2", Dtype::Float16 }, { "c8", Dtype::Complex64 },
     { "c16", Dtype::Complex128 }, { "i1", Dtype::Int8 }, { "i2", Dtype::Int16 }, { "i4", Dtype::Int32 },
     { "i8", Dtype::Int64 }, { "u1", Dtype::UInt8 }, { "u2", Dtype::UInt16 }, { "u4", Dtype::UInt32 },
-    { "u8", Dtype::UInt64 }, { "b1", Dtype::Bool },
+    { "u8", Dtype::UInt64 }, { "b1", Dtype::Bool }, { "?", Dtype::Bool },
 };
 
 struct Item {
