@@ -6,12 +6,15 @@
 #include "layout/selection.h"
 
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
 namespace ravel {
 
 class EditedVector;
+
+class ElementSource;
 
 // A step bound to a checkpoint: its boxes mapped to regions of storage, once. Immutable and shared; scope and order of a layout no
 // longer matter to it.
@@ -24,11 +27,15 @@ struct AppliedStep {
         std::int64_t base = 0;     // ordinal of the box's first element over the whole selection
         StorageIndex begin, end;   // hull of the region
     };
-    std::vector<std::vector<Piece>> byStorage; // by StorageOrdinal; each sorted by begin
+    std::vector<Piece> pieces;                 // by storage, then by begin
     std::vector<StorageOrdinal> storages;      // those with pieces, ascending
+    bool once = true;                          // no stored element is reached twice: nothing need be remembered while it is applied
+    std::int64_t places = 0;                   // that the pieces reach, before the predicate
     std::shared_ptr<const std::vector<Number>> values;         // Values of few numbers
-    std::shared_ptr<const class ElementSource> source;         // Values from a file, Copy
+    std::shared_ptr<const ElementSource> source;               // Values from a file, Copy
     std::vector<std::string> skipped; // names that a glob or range brought in and kinds left out
+
+    std::span<const Piece> in(StorageOrdinal) const;
 };
 
 // Numbers for Values and Copy that are too many to hold: element `ordinal` of the selection.
@@ -36,6 +43,8 @@ class ElementSource {
 public:
     virtual ~ElementSource() = default;
     virtual Dtype dtype() const = 0;
+    // Where it is not one for all. A read stays within one box of the selection, and so within one dtype.
+    virtual Dtype dtypeAt(std::int64_t ordinal) const { return static_cast<void>(ordinal), dtype(); }
     virtual std::int64_t count() const = 0;
     // Native byte order, ordinals [first, first + n). Thread-safe.
     virtual Result<> read(std::int64_t first, std::int64_t n, std::byte* out) const = 0;
@@ -46,6 +55,10 @@ public:
 // on `before` where the step does not carry it. `directory` is where relative file names start.
 Result<std::shared_ptr<const AppliedStep>> bindStep(
     const Step&, const FlatLayout&, const EditedVector& before, const std::string& directory, const Job&);
+
+// The same for numbers that are there already, element by element of a selection (`step` is Values or Copy; its select is not looked at).
+Result<std::shared_ptr<const AppliedStep>> bindSource(const Step&, Selection, std::shared_ptr<const ElementSource>,
+    const FlatLayout&, const EditedVector& before, const Job&);
 
 // What a step does to the elements it covers, found by a pass over them. `firstRefused` names the first place whose value the dtype
 // cannot hold, with value and dtype: empty where nothing was refused.

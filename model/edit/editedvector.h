@@ -22,7 +22,7 @@ public:
 
     const Checkpoint& checkpoint() const { return *m_checkpoint; }
     std::shared_ptr<const Checkpoint> checkpointPtr() const { return m_checkpoint; }
-    const std::vector<std::shared_ptr<const AppliedStep>>& steps() const { return m_steps; }
+    const std::vector<std::shared_ptr<const AppliedStep>>& steps() const; // oldest first; listed on the first call
 
     EditedVector with(std::shared_ptr<const AppliedStep>) const;
     EditedVector withoutLast() const;
@@ -41,9 +41,7 @@ public:
 
 private:
     std::shared_ptr<const Checkpoint> m_checkpoint;
-    std::vector<std::shared_ptr<const AppliedStep>> m_steps;
-    // The steps' pieces by storage and place: 10,000 cell edits do not slow a read.
-    std::shared_ptr<const class StepIndex> m_index;
+    std::shared_ptr<const class StepChain> m_chain; // none without steps
 };
 
 } // namespace ravel

@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ravel {
 
 enum class Operation : std::uint8_t { Set, Add, Multiply, Noise, Clip, Values, Copy };
 std::string_view operationName(Operation); // "set", ... as in a recipe
+std::optional<Operation> operationFromName(std::string_view);
 constexpr int operationCount = 7;
 
 enum class Distribution : std::uint8_t { Normal, Uniform }; // uniform: [-scale, scale)
@@ -53,6 +55,9 @@ struct Step {
     std::optional<Kinds> kinds;
     bool operator==(const Step&) const = default;
 };
+
+// "0.5", "9007199254740993", "1+2j": integers whole, doubles in the fewest digits that read back.
+std::string numberText(const Number&);
 
 // "Multiply linear1.weight[3, :] by 0.5": the line in the history.
 std::string sentence(const Step&);
