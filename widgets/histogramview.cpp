@@ -1,31 +1,252 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/histogramview.h"
 
+#include <QCheckBox>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPointer>
+#include <QSignalBlocker>
+#include <QVBoxLayout>
+
+#include "items/histogramloader.h"
+#include "items/qtext.h"
+#include "widgets/histogramplot.h"
+
 namespace ravel {
 
+namespace {
+
+constexpr double cuts[] = { 0, 1, 5, 25 };
+
+QString summaryText(const QString& which, const Measurement& measured, bool exact)
+{
+    const Summary& s = measured.summary;
+    const QString about = exact ? QString() : QStringLiteral("≈ ");
+    QString text = HistogramView::tr("%1  n %2  mean %3%4  std %3%5  min %3%6  max %3%7")
+                       .arg(which, countText(s.count), about, numberText(s.finite() ? s.mean : std::nan("")), numberText(s.std()),
+                           numberText(s.finite() ? s.min : std::nan("")), numberText(s.finite() ? s.max : std::nan("")));
+    if (s.nan > 0)
+        text += HistogramView::tr("  NaN %1%2").arg(about, countText(s.nan));
+    if (s.inf() > 0)
+        text += HistogramView::tr("  Inf %1%2").arg(about, countText(s.inf()));
+    return text;
+}
+
+} // namespace
+
 struct HistogramView::Private {
-    bool logCounts = false, logValues = false;
+    explicit Private(HistogramView*);
+    void ask();
+    void show(const HistogramAnswer&);
+    Selection boxes() const; // what is measured
+    QString rangeText(const HistogramAnswer&) const;
+
+    HistogramView* view;
+    std::shared_ptr<const FlatLayout> layout;
+    std::optional<EditedVector> before, after, preview;
+    QPointer<SelectionModel> selection;
+    std::vector<Box> asked; // boxes of the request under way or shown
     double cut = 0;
+    bool exact = false;
+    HistogramLoader loader;
+    HistogramPlot* plot;
+    QCheckBox *logCounts, *logValues;
+    QComboBox* range;
+    QLabel *beforeText, *afterText, *rangeNote;
 };
+
+HistogramView::Private::Private(HistogramView* v)
+    : view(v)
+    , plot(new HistogramPlot(v))
+    , logCounts(new QCheckBox(tr("Log count"), v))
+    , logValues(new QCheckBox(tr("Log value"), v))
+    , range(new QComboBox(v))
+    , beforeText(new QLabel(v))
+    , afterText(new QLabel(v))
+    , rangeNote(new QLabel(v))
+{
+    for (const double c : cuts)
+        range->addItem(c == 0 ? tr("All values") : tr("%1 to %2 %").arg(c).arg(100 - c), c);
+    range->setToolTip(tr("Range of the horizontal axis, by percentile"));
+    range->setAccessibleName(tr("Range of values"));
+    logValues->setToolTip(tr("Positive values only"));
+    plot->setAccessibleName(tr("Histogram"));
+    for (QLabel* label : { beforeText, afterText, rangeNote }) {
+        label->setTextFormat(Qt::PlainText);
+        label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    }
+    afterText->hide();
+}
+
+Selection HistogramView::Private::boxes() const
+{
+    if (selection && !selection->selection().boxes.empty())
+        return { selection->selection().boxes, std::nullopt };
+    return wholeSelection(*layout);
+}
+
+void HistogramView::Private::ask()
+{
+    if (!layout || !before || !after)
+        return;
+    const EditedVector& other = preview ? *preview : *after;
+    HistogramRequest request { *before, std::nullopt, boxes(), cut, logValues->isChecked() ? BinScale::Log : BinScale::Linear };
+    if (preview || !other.steps().empty())
+        request.after = other;
+    asked = request.selection.boxes;
+    exact = false;
+    loader.request(request);
+}
+
+QString HistogramView::Private::rangeText(const HistogramAnswer& answer) const
+{
+    if (answer.nothing)
+        return logValues->isChecked() ? tr("No positive number to show") : tr("No finite number to show");
+    const Histogram& h = answer.before.histogram;
+    QString text;
+    if (cut > 0)
+        text = tr("%1 % cut off at each end: ").arg(cut);
+    else if (logValues->isChecked())
+        text = tr("positive values only: ");
+    if (!text.isEmpty() || h.below + h.above > 0)
+        text += tr("%1 below, %2 above").arg(countText(h.below), countText(h.above));
+    if (!answer.exact)
+        text = text.isEmpty() ? tr("≈ estimated from a sample") : tr("≈ estimated from a sample; %1").arg(text);
+    return text;
+}
+
+void HistogramView::Private::show(const HistogramAnswer& answer)
+{
+    exact = answer.exact;
+    plot->show(answer, preview.has_value());
+    plot->setBand(selection ? selection->selection().where : std::nullopt);
+    beforeText->setText(summaryText(answer.after ? tr("■ before") : tr("■"), answer.before, answer.exact));
+    beforeText->setToolTip(beforeText->text());
+    afterText->setVisible(answer.after.has_value());
+    if (answer.after)
+        afterText->setText(summaryText(preview ? tr("┅ preview") : tr("□ after"), *answer.after, answer.exact));
+    afterText->setToolTip(afterText->text());
+    rangeNote->setText(rangeText(answer));
+    if (exact)
+        Q_EMIT view->measured();
+}
 
 HistogramView::HistogramView(QWidget* parent)
     : QWidget(parent)
-    , d(std::make_unique<Private>())
+    , d(std::make_unique<Private>(this))
 {
+    setAccessibleName(tr("Histogram of the selection"));
+    auto* controls = new QHBoxLayout;
+    controls->addWidget(d->logCounts);
+    controls->addWidget(d->logValues);
+    controls->addStretch(1);
+    controls->addWidget(d->range);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(4, 4, 4, 4);
+    column->setSpacing(2);
+    column->addWidget(d->plot, 1);
+    column->addLayout(controls);
+    column->addWidget(d->rangeNote);
+    column->addWidget(d->beforeText);
+    column->addWidget(d->afterText);
+
+    connect(&d->loader, &HistogramLoader::arrived, this, [this](const HistogramAnswer& answer) { d->show(answer); });
+    connect(&d->loader, &HistogramLoader::failed, this, [this](const QString& sentence) {
+        d->plot->showNothing();
+        d->rangeNote->setText(sentence);
+    });
+    connect(d->logCounts, &QCheckBox::toggled, d->plot, &HistogramPlot::setLogCounts);
+    connect(d->logValues, &QCheckBox::toggled, this, [this] { d->ask(); });
+    connect(d->range, &QComboBox::currentIndexChanged, this, [this](int i) { setCut(cuts[std::clamp(i, 0, 3)]); });
+    connect(d->plot, &HistogramPlot::binsChosen, this, [this](const Predicate& where) {
+        if (d->selection)
+            d->selection->select({ d->boxes().boxes, where });
+    });
+    connect(d->plot, &HistogramPlot::choiceDropped, this, [this] {
+        if (d->selection)
+            d->selection->select({ d->selection->selection().boxes, std::nullopt });
+    });
 }
+
 HistogramView::~HistogramView() = default;
-void HistogramView::setDocument(std::shared_ptr<const FlatLayout>, EditedVector, EditedVector, SelectionModel*) { }
-void HistogramView::clear() { }
-void HistogramView::setEdited(EditedVector) { }
-void HistogramView::setPreview(std::optional<EditedVector>) { }
-bool HistogramView::logCounts() const { return d->logCounts; }
-bool HistogramView::logValues() const { return d->logValues; }
+
+void HistogramView::setDocument(
+    std::shared_ptr<const FlatLayout> layout, EditedVector before, EditedVector after, SelectionModel* selection)
+{
+    clear();
+    d->layout = std::move(layout);
+    d->before = std::move(before);
+    d->after = std::move(after);
+    d->selection = selection;
+    if (selection)
+        connect(selection, &SelectionModel::changed, this, [this] {
+            if (d->boxes().boxes == d->asked)
+                d->plot->setBand(d->selection->selection().where);
+            else
+                d->ask();
+        });
+    d->ask();
+}
+
+void HistogramView::clear()
+{
+    if (d->selection)
+        disconnect(d->selection, nullptr, this, nullptr);
+    d->selection = nullptr;
+    d->loader.cancel();
+    d->layout.reset();
+    d->before.reset();
+    d->after.reset();
+    d->preview.reset();
+    d->asked.clear();
+    d->exact = false;
+    d->plot->showNothing();
+    for (QLabel* label : { d->beforeText, d->afterText, d->rangeNote })
+        label->clear();
+    d->afterText->hide();
+}
+
+void HistogramView::setEdited(EditedVector after)
+{
+    d->after = std::move(after);
+    d->ask();
+}
+
+void HistogramView::setPreview(std::optional<EditedVector> preview)
+{
+    if (!preview && !d->preview)
+        return;
+    d->preview = std::move(preview);
+    d->ask();
+}
+
+bool HistogramView::logCounts() const { return d->logCounts->isChecked(); }
+bool HistogramView::logValues() const { return d->logValues->isChecked(); }
 double HistogramView::cut() const { return d->cut; }
-bool HistogramView::exact() const { return false; }
-QSize HistogramView::sizeHint() const { return { 360, 260 }; }
-QSize HistogramView::minimumSizeHint() const { return { 220, 160 }; }
-void HistogramView::setLogCounts(bool on) { d->logCounts = on; }
-void HistogramView::setLogValues(bool on) { d->logValues = on; }
-void HistogramView::setCut(double percent) { d->cut = percent; }
+bool HistogramView::exact() const { return d->exact; }
+QSize HistogramView::sizeHint() const { return { 360, 280 }; }
+QSize HistogramView::minimumSizeHint() const { return { 220, 180 }; }
+void HistogramView::setLogCounts(bool on) { d->logCounts->setChecked(on); }
+void HistogramView::setLogValues(bool on) { d->logValues->setChecked(on); }
+
+void HistogramView::setCut(double percent)
+{
+    const int i = d->range->findData(percent);
+    if (i < 0 || percent == d->cut)
+        return;
+    d->cut = percent;
+    const QSignalBlocker quiet(d->range);
+    d->range->setCurrentIndex(i);
+    d->ask();
+}
+
+void HistogramView::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange)
+        d->plot->setTheme(MapTheme::of(palette()));
+    QWidget::changeEvent(event);
+}
 
 } // namespace ravel

@@ -29,7 +29,7 @@ public:
 
     bool logCounts() const;
     bool logValues() const;
-    double cut() const; // percent left out at each end of the range, 0 (all), 1, 5, ...
+    double cut() const; // percent left out at each end of the range, 0 (all), 1, 5 or 25
     bool exact() const; // what is shown is counted, not estimated
 
     QSize sizeHint() const override;
@@ -42,6 +42,9 @@ public Q_SLOTS:
 
 Q_SIGNALS:
     void measured(); // what is shown is up to date and exact
+
+protected:
+    void changeEvent(QEvent*) override;
 
 private:
     struct Private;

@@ -58,7 +58,7 @@ void ValuesLane::paintGutter(QCPPainter& painter)
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing, true);
     const double middle = strip().top() + stripHeight / 2.0, radius = stripHeight / 2.0 - 1;
-    const int half = (side.width() - 12) / 2;
+    const int half = (side.width() - 4) / 2;
     paintNanMark(painter, QPointF(side.left() + 8 + radius, middle), radius, theme.nan);
     paintInfMark(painter, QPointF(side.left() + 8 + half + radius, middle), radius, theme.inf);
     painter.restore();
