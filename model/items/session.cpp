@@ -63,11 +63,10 @@ void Session::openAs(const QString& path, const LayoutSpec& spec, std::optional<
     const QString absolute = QFileInfo(path).absoluteFilePath();
     const std::string file = QFile::encodeName(absolute).toStdString();
     const int ticket = ++m_openTicket;
-    using Opened = Result<std::unique_ptr<Document>>;
-    m_openJob = m_tasks->run<Opened>(
+    m_openJob = m_tasks->run<Result<Opened>>(
         tr("Opening %1").arg(QFileInfo(path).fileName()),
-        [file, spec](const Job& job) { return Document::open(file, spec, {}, job); },
-        [this, absolute, untitledAs](Opened result) {
+        [file, spec](const Job& job) { return openNow(file, spec, job); },
+        [this, absolute, untitledAs](Result<Opened> result) {
             if (!result) {
                 Q_EMIT failed(sentenceOf(result.error()));
                 return;
@@ -86,13 +85,22 @@ void Session::openAs(const QString& path, const LayoutSpec& spec, std::optional<
         });
 }
 
-void Session::adopt(std::unique_ptr<Document> document, const QString& path)
+Result<Opened> Session::openNow(const std::string& path, const LayoutSpec& spec, const Job& job)
+{
+    Opened opened;
+    RAVEL_ASSIGN(opened.document, Document::open(path, spec, {}, job));
+    opened.tree = ParameterTree::make(opened.document->checkpointPtr());
+    return opened;
+}
+
+void Session::adopt(Opened opened, const QString& path)
 {
     stopAnalysis();
     cancelPreview();
     m_toApply.clear();
     m_undoStack->clear();
-    m_document = std::move(document);
+    m_document = std::move(opened.document);
+    m_tree = std::move(opened.tree);
     m_path = path;
     ++m_revision;
     startAnalysis();

@@ -6,6 +6,7 @@
 #include <QStringList>
 
 #include "document/document.h"
+#include "items/parametertree.h"
 #include "items/selectionmodel.h"
 #include "items/tasks.h"
 #include "stats/measure.h"
@@ -29,6 +30,12 @@ struct Preview {
     std::optional<StepEffect> effect;  // what changes, exactly; none while it is still being counted
 };
 
+// A document with what the window shows of it beside: made together, on the pool.
+struct Opened {
+    std::unique_ptr<Document> document;
+    std::shared_ptr<const ParameterTree> tree;
+};
+
 // The window's document and everything that runs for it in the background. GUI thread only; work goes to the pool with snapshots and
 // comes back as signals; a result carries the revision that it was computed for and is dropped when that is stale.
 class Session : public QObject {
@@ -38,6 +45,7 @@ public:
     ~Session() override;
 
     Document* document() const { return m_document.get(); } // null while nothing is open
+    std::shared_ptr<const ParameterTree> tree() const { return m_tree; }
     SelectionModel* selection() const { return m_selection; }
     QUndoStack* undoStack() const { return m_undoStack; }   // its commands only append to the recipe and take away from it
     Tasks* tasks() const { return m_tasks; }                // for the panes' own reading
@@ -75,14 +83,15 @@ Q_SIGNALS:
     void idle();
 
 private:
+    static Result<Opened> openNow(const std::string& path, const LayoutSpec&, const Job&);
     friend class ApplyCommand;
     void openAs(const QString& path, const LayoutSpec&, std::optional<QString> untitledAs);
-    void adopt(std::unique_ptr<Document>, const QString& path);
+    void adopt(Opened, const QString& path);
     void edited(const std::function<void(Document&)>& change);
     void prepareNext();
     void finishApply(const Step&, std::uint64_t revision, Result<Document::Prepared>);
     void countEffect(Preview, const EditedVector& before);
-    void finishSave(const QString& target, Result<Receipt>, Result<std::unique_ptr<Document>>);
+    void finishSave(const QString& target, Result<Receipt>, Result<Opened>);
     void startAnalysis();
     void stopAnalysis();
     void tellStatistics();
@@ -92,6 +101,7 @@ private:
     QUndoStack* m_undoStack;
     QTimer* m_statisticsTimer;
     std::unique_ptr<Document> m_document;
+    std::shared_ptr<const ParameterTree> m_tree;
     QString m_path, m_untitledAs;
     bool m_untitled = false, m_saving = false, m_opening = false, m_preparing = false;
     std::uint64_t m_revision = 0;

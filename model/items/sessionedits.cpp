@@ -161,14 +161,14 @@ void Session::save(const QString& target, const SaveOptions& options)
     const std::string file = QFile::encodeName(absolute).toStdString();
     struct Outcome {
         Result<Receipt> receipt;
-        Result<std::unique_ptr<Document>> written; // opened again
+        Result<Opened> written; // opened again
     };
     m_tasks->runAlways<Outcome>(
         tr("Saving %1").arg(QFileInfo(target).fileName()),
         [file, options, edited = m_document->edited(), recipe = m_document->recipe(), spec = m_document->layout()->spec()](const Job& job) {
-            Outcome outcome { ravel::save(systemIo(), edited, recipe, file, options, job), std::unique_ptr<Document>() };
+            Outcome outcome { ravel::save(systemIo(), edited, recipe, file, options, job), Opened() };
             if (outcome.receipt)
-                outcome.written = Document::open(file, spec); // what stands on disk can no longer be cancelled
+                outcome.written = openNow(file, spec, {}); // what stands on disk can no longer be cancelled
             return outcome;
         },
         [this, absolute](Outcome outcome, bool) {
@@ -176,7 +176,7 @@ void Session::save(const QString& target, const SaveOptions& options)
         });
 }
 
-void Session::finishSave(const QString& target, Result<Receipt> receipt, Result<std::unique_ptr<Document>> written)
+void Session::finishSave(const QString& target, Result<Receipt> receipt, Result<Opened> written)
 {
     m_saving = false;
     if (!receipt) {
@@ -188,8 +188,8 @@ void Session::finishSave(const QString& target, Result<Receipt> receipt, Result<
         return;
     }
     const LayoutSpec spec = m_document->layout()->spec();
-    if ((*written)->layout()->spec() != spec)
-        static_cast<void>((*written)->setLayout(spec)); // changed while the save ran; at worst it stays as it was
+    if (written->document->layout()->spec() != spec)
+        static_cast<void>(written->document->setLayout(spec)); // changed while the save ran; at worst it stays as it was
     m_untitled = false;
     adopt(std::move(*written), target);
     Q_EMIT layoutChanged();

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// TreeModel: what its cells say.
+#include "items/treemodel.h"
+
+#include "checkpoint/geometry.h"
+#include "items/qtext.h"
+#include "items/session.h"
+
+using namespace Qt::StringLiterals;
+
+namespace ravel {
+
+namespace {
+
+QString kindText(const Entry& entry)
+{
+    switch (entry.kind) {
+    case EntryKind::Dict: return u"dict"_s;
+    case EntryKind::OrderedDict: return u"OrderedDict"_s;
+    case EntryKind::List: return u"list"_s;
+    case EntryKind::Tuple: return u"tuple"_s;
+    case EntryKind::Set: return u"set"_s;
+    case EntryKind::None: return u"None"_s;
+    case EntryKind::Bool: return u"bool"_s;
+    case EntryKind::Integer: return u"int"_s;
+    case EntryKind::Float: return u"float"_s;
+    case EntryKind::Complex: return u"complex"_s;
+    case EntryKind::String: return u"str"_s;
+    case EntryKind::Bytes: return u"bytes"_s;
+    case EntryKind::Class: return u"class"_s;
+    case EntryKind::Object: return shown(entry.value, 80);
+    case EntryKind::Tensor: return u"tensor"_s;
+    case EntryKind::Reference: return TreeModel::tr("reference");
+    case EntryKind::Other: return TreeModel::tr("other");
+    }
+    return {};
+}
+
+// What stands where a tensor has its shape.
+QString valueText(const Entry& entry)
+{
+    switch (entry.kind) {
+    case EntryKind::Dict:
+    case EntryKind::OrderedDict:
+    case EntryKind::List:
+    case EntryKind::Tuple:
+    case EntryKind::Set:
+        return TreeModel::tr("%n item(s)", nullptr, static_cast<int>(entry.childCount));
+    case EntryKind::None: return u"None"_s;
+    case EntryKind::String: return u'"' + shown(entry.value, 200) + u'"';
+    case EntryKind::Bytes: return bytesText(static_cast<std::int64_t>(entry.size));
+    case EntryKind::Reference: return u"↩ "_s + shown(entry.value, 200);
+    case EntryKind::Object: return {};
+    default: return shown(entry.value, 200);
+    }
+}
+
+QString labelText(const ParameterTree& tree, NodeOrdinal node)
+{
+    const ParameterTree::Node& n = tree.nodes()[node];
+    const PathKey& key = tree.checkpoint().entries[n.labelEntry].key;
+    const QString label = shown(tree.label(node));
+    if (key.kind == PathKey::Kind::Index)
+        return u'[' + label + u']';
+    return label.isEmpty() ? u"\"\""_s : label;
+}
+
+} // namespace
+
+int TreeModel::marks(NodeOrdinal node) const
+{
+    int marks = node < m_edited.size() && m_edited[node] ? Edited : 0;
+    const EntryOrdinal entry = m_tree->nodes()[node].entry;
+    if (entry == noOrdinal)
+        return marks | Group;
+    if (m_tree->checkpoint().entries[entry].kind == EntryKind::Object)
+        marks |= Opaque;
+    const TensorOrdinal t = m_tree->tensorOf(node);
+    if (t == noOrdinal)
+        return marks;
+    const Tensor& tensor = m_tree->checkpoint().tensors[t];
+    if (!tensor.readable)
+        marks |= Unreadable;
+    else if (!tensor.editable)
+        marks |= ReadOnly;
+    const auto listed = m_layout ? m_layout->segmentOf(t) : std::nullopt;
+    if (listed && m_layout->listed()[*listed].aliasOf != noOrdinal)
+        marks |= Alias;
+    return marks;
+}
+
+QString TreeModel::note(NodeOrdinal node) const
+{
+    QStringList notes;
+    const int is = marks(node);
+    if (is & Edited)
+        notes << tr("edited");
+    if (is & Alias) {
+        const auto listed = m_layout->segmentOf(m_tree->tensorOf(node));
+        notes << tr("= %1").arg(shown(m_layout->listed()[m_layout->listed()[*listed].aliasOf].name, 120));
+    }
+    if (is & Unreadable)
+        notes << tr("cannot be read");
+    if (is & ReadOnly)
+        notes << tr("read-only");
+    return notes.join(u", "_s);
+}
+
+QString TreeModel::text(NodeOrdinal node, int column) const
+{
+    const ParameterTree::Node& n = m_tree->nodes()[node];
+    if (column == Name)
+        return labelText(*m_tree, node);
+    const TensorOrdinal t = m_tree->tensorOf(node);
+    if (t != noOrdinal) {
+        const Tensor& tensor = m_tree->checkpoint().tensors[t];
+        switch (column) {
+        case Shape: return shapeText(tensor.shape);
+        case Type: return toQt(dtypeName(tensor.dtype));
+        case Elements: return countText(tensor.numel.value);
+        default: return {};
+        }
+    }
+    if (column == Elements && n.tensorCount > 0)
+        return shortCountText(n.elements);
+    if (n.entry == noOrdinal)
+        return column == Shape ? tr("%n tensor(s)", nullptr, static_cast<int>(n.tensorCount)) : QString();
+    const Entry& entry = m_tree->checkpoint().entries[n.entry];
+    if (column == Shape)
+        return n.tensorCount > 0 && entry.kind != EntryKind::Object
+            ? tr("%n tensor(s)", nullptr, static_cast<int>(n.tensorCount)) : valueText(entry);
+    return column == Type ? kindText(entry) : QString();
+}
+
+QString TreeModel::toolTip(NodeOrdinal node) const
+{
+    const TensorOrdinal t = m_tree->tensorOf(node);
+    if (t == noOrdinal) {
+        const EntryOrdinal entry = m_tree->nodes()[node].entry;
+        return entry == noOrdinal ? QString() : shown(m_tree->checkpoint().entryName(entry)) + u'\n' + valueText(m_tree->checkpoint().entries[entry]);
+    }
+    const Tensor& tensor = m_tree->checkpoint().tensors[t];
+    QStringList lines { shown(tensor.name),
+        tr("%1 %2, %3").arg(toQt(dtypeName(tensor.dtype)), shapeText(tensor.shape), toQt(tensorKindName(tensor.kind))) };
+    if (!isContiguous(tensor))
+        lines << tr("stride %1").arg(shapeText(tensor.stride));
+    if (const QString said = note(node); !said.isEmpty())
+        lines << said;
+    if (!tensor.reason.empty())
+        lines << sentenceOf({ ErrorCode::Format, tensor.reason });
+    const auto listed = m_layout ? m_layout->segmentOf(t) : std::nullopt;
+    if (!listed) {
+        lines << tr("Not in the layout: the map cannot show it.");
+        return lines.join(u'\n');
+    }
+    lines << tr("flat offset %1").arg(countText(m_layout->listed()[*listed].offset.value));
+    if (const auto placed = m_layout->placedAt(m_layout->listed()[*listed].offset); placed && tensor.numel.value > 0)
+        if (const auto summary = m_pyramid->segmentSummary(*placed))
+            lines << tr("mean %1, std %2, from %3 to %4").arg(numberText(summary->mean), numberText(summary->std()),
+                numberText(summary->min), numberText(summary->max));
+    return lines.join(u'\n');
+}
+
+QVariant TreeModel::data(const QModelIndex& index, int role) const
+{
+    if (!index.isValid() || !m_tree)
+        return {};
+    const NodeOrdinal node = nodeAt(index);
+    switch (role) {
+    case Qt::DisplayRole: return text(node, index.column());
+    case Qt::ToolTipRole: return toolTip(node);
+    case Qt::AccessibleTextRole: {
+        const QString said = index.column() == Name ? note(node) : QString();
+        return said.isEmpty() ? text(node, index.column()) : text(node, Name) + u", "_s + said;
+    }
+    case Qt::TextAlignmentRole:
+        return index.column() == Elements ? QVariant::fromValue(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
+    case SparklineRole:
+        if (index.column() == Distribution && m_tree->nodes()[node].tensorCount > 0)
+            return QVariant::fromValue(sparkline(node));
+        return {};
+    case MarksRole: return marks(node);
+    case NodeRole: return node;
+    case NoteRole: return index.column() == Name ? note(node) : QString();
+    case FullNameRole: {
+        const EntryOrdinal entry = m_tree->nodes()[node].entry;
+        const TensorOrdinal t = m_tree->tensorOf(node);
+        if (t != noOrdinal)
+            return shown(m_tree->checkpoint().tensors[t].name);
+        return entry == noOrdinal ? text(node, Name) : shown(m_tree->checkpoint().entryName(entry));
+    }
+    default: return {};
+    }
+}
+
+QVariant TreeModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal)
+        return {};
+    if (role == Qt::TextAlignmentRole && section == Elements)
+        return QVariant::fromValue(Qt::AlignRight | Qt::AlignVCenter);
+    if (role != Qt::DisplayRole)
+        return {};
+    switch (section) {
+    case Name: return tr("Name");
+    case Distribution: return tr("Values");
+    case Shape: return tr("Shape");
+    case Type: return tr("Type");
+    case Elements: return tr("Elements");
+    default: return {};
+    }
+}
+
+namespace {
+
+// Ordinals into placed() of the segments that hold the tensors, each once.
+std::vector<std::uint32_t> placedOf(const FlatLayout& layout, const std::vector<TensorOrdinal>& tensors)
+{
+    std::vector<std::uint32_t> placed;
+    for (const TensorOrdinal t : tensors) {
+        const auto listed = layout.segmentOf(t);
+        if (!listed || layout.listed()[*listed].numel.value == 0)
+            continue;
+        if (const auto at = layout.placedAt(layout.listed()[*listed].offset))
+            placed.push_back(*at);
+    }
+    std::sort(placed.begin(), placed.end());
+    placed.erase(std::unique(placed.begin(), placed.end()), placed.end());
+    return placed;
+}
+
+Sparkline mergedSparkline(const Pyramid& pyramid, const std::vector<std::uint32_t>& placed)
+{
+    const auto summary = pyramid.summaryOf(placed);
+    const auto sketch = summary ? pyramid.sketchOf(placed) : nullptr;
+    return sketch ? makeSparkline(*sketch, *summary) : Sparkline();
+}
+
+} // namespace
+
+Sparkline TreeModel::sparkline(NodeOrdinal node) const
+{
+    if (const auto known = m_sparklines.constFind(node); known != m_sparklines.constEnd())
+        return *known;
+    const TensorOrdinal t = m_tree->tensorOf(node);
+    if (t == noOrdinal)
+        return groupSparkline(node);
+    const auto placed = placedOf(*m_layout, { t });
+    if (placed.empty())
+        return {};
+    const Sparkline line = mergedSparkline(*m_pyramid, placed);
+    if (line.known)
+        m_sparklines.insert(node, line);
+    return line;
+}
+
+// Merging the sketches of thousands of tensors is not the GUI thread's work: asked for once all is summarised.
+Sparkline TreeModel::groupSparkline(NodeOrdinal node) const
+{
+    if (m_asked.contains(node) || m_pyramid->knownBlocks() < m_pyramid->blockCount())
+        return {};
+    m_asked.insert(node);
+    auto* self = const_cast<TreeModel*>(this);
+    m_session.tasks()->run<Sparkline>(
+        QString(),
+        [tree = m_tree, layout = m_layout, pyramid = m_pyramid, node](const Job&) {
+            return mergedSparkline(*pyramid, placedOf(*layout, tree->tensorsBelow(node)));
+        },
+        [guard = QPointer<TreeModel>(self), node, pyramid = m_pyramid, revision = m_session.revision()](Sparkline line) {
+            if (!guard || guard->m_pyramid != pyramid || guard->m_session.revision() != revision)
+                return;
+            guard->m_asked.remove(node);
+            if (!line.known)
+                return;
+            guard->m_sparklines.insert(node, line);
+            if (!guard->m_shown || std::binary_search(guard->m_shown->begin(), guard->m_shown->end(), node)) {
+                const QModelIndex cell = guard->createIndex(guard->rowOf(node), Distribution, quintptr(node));
+                Q_EMIT guard->dataChanged(cell, cell, { SparklineRole });
+            }
+        });
+    return {};
+}
+
+} // namespace ravel

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QStyledItemDelegate>
+
+namespace ravel {
+
+// A name with its note behind it in a fainter tone ("weight  = wte.weight"); an edited row's name is bold and has a dot before it.
+class NameDelegate : public QStyledItemDelegate {
+    Q_OBJECT
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    void paint(QPainter*, const QStyleOptionViewItem&, const QModelIndex&) const override;
+
+protected:
+    void initStyleOption(QStyleOptionViewItem*, const QModelIndex&) const override;
+};
+
+} // namespace ravel

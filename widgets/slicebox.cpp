@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/slicebox.h"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QLineEdit>
+
+#include "items/qtext.h"
+#include "items/session.h"
+#include "items/stepselect.h"
+#include "layout/slicesyntax.h"
+#include "widgets/tones.h"
+
+using namespace Qt::StringLiterals;
+
+namespace ravel {
+
+SliceBox::SliceBox(Session& session, QWidget* parent)
+    : QWidget(parent)
+    , m_session(session)
+    , m_edit(new QLineEdit(this))
+    , m_answer(new QLabel(this))
+{
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(4, 0, 4, 0);
+    row->addWidget(m_edit, 1);
+    row->addWidget(m_answer);
+    m_edit->setPlaceholderText(tr("Select: name[3, :], a glob, #flat range or @byte"));
+    m_edit->setClearButtonEnabled(true);
+    m_edit->setAccessibleName(tr("Slice"));
+    m_edit->setToolTip(tr("A name, a glob, a NumPy slice such as fc.weight[3, :], #100:200 for a flat range, @0x2C0 for a byte of the file (%1)")
+                           .arg(QKeySequence(Qt::CTRL | Qt::Key_L).toString(QKeySequence::NativeText)));
+    m_edit->installEventFilter(this);
+    m_answer->setTextFormat(Qt::PlainText);
+    m_answer->setMinimumWidth(150);
+    setEnabled(false);
+    connect(m_edit, &QLineEdit::textEdited, this, &SliceBox::parse);
+    connect(m_edit, &QLineEdit::returnPressed, this, &SliceBox::select);
+    connect(session.selection(), &SelectionModel::changed, this, &SliceBox::showSelection);
+    connect(&session, &Session::layoutChanged, this, [this] {
+        setEnabled(true);
+        showSelection();
+    });
+}
+
+QString SliceBox::answer() const { return m_answer->toolTip(); }
+
+void SliceBox::take()
+{
+    m_edit->setFocus(Qt::ShortcutFocusReason);
+    m_edit->selectAll();
+}
+
+void SliceBox::parse()
+{
+    const Document* document = m_session.document();
+    const QString text = m_edit->text().trimmed();
+    if (!document || text.isEmpty()) {
+        say({}, false);
+        return;
+    }
+    const auto selection = parseSelection(*document->layout(), text.toStdString());
+    if (selection)
+        say(tr("ok %1").arg(extentText(*selection)), false);
+    else // a byte of the text is not a character of it
+        say(tr("%1 (at %2)").arg(shown(selection.error().message)).arg(
+                QString::fromUtf8(text.toUtf8().left(static_cast<qsizetype>(selection.error().position))).size() + 1),
+            true);
+}
+
+void SliceBox::select()
+{
+    const Document* document = m_session.document();
+    if (!document)
+        return;
+    const QString text = m_edit->text().trimmed();
+    if (text.isEmpty()) {
+        m_session.selection()->select({});
+        return;
+    }
+    const auto selection = parseSelection(*document->layout(), text.toStdString());
+    if (selection) {
+        m_session.selection()->select(*selection);
+        m_edit->setText(text); // as it was written, if it means what is selected now
+        m_edit->selectAll();
+        say(tr("ok %1").arg(extentText(*selection)), false);
+        return;
+    }
+    parse();
+    m_edit->setCursorPosition(static_cast<int>(
+        QString::fromUtf8(text.toUtf8().left(static_cast<qsizetype>(selection.error().position))).size()));
+}
+
+void SliceBox::showSelection()
+{
+    const Document* document = m_session.document();
+    if (!document)
+        return;
+    const Selection& selection = m_session.selection()->selection();
+    m_edit->setText(shown(selectionAsTyped(*document->layout(), selection), 4096));
+    m_edit->setCursorPosition(0);
+    say(selection.empty() ? QString() : extentText(selection), false);
+}
+
+void SliceBox::say(const QString& text, bool wrong)
+{
+    m_wrong = wrong;
+    m_answer->setText(m_answer->fontMetrics().elidedText(text, Qt::ElideRight, 420));
+    m_answer->setToolTip(text);
+    m_edit->setAccessibleDescription(text);
+    QPalette tones = palette();
+    tones.setColor(QPalette::WindowText, wrong ? troubleText(palette()) : mutedText(palette()));
+    m_answer->setPalette(tones);
+}
+
+void SliceBox::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::PaletteChange)
+        say(answer(), m_wrong);
+    QWidget::changeEvent(event);
+}
+
+// Escape gives up what was typed.
+bool SliceBox::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_edit && event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+        showSelection();
+        m_edit->selectAll();
+        return true;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+} // namespace ravel
