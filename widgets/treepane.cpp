@@ -47,6 +47,7 @@ TreePane::TreePane(Session& session, QWidget* parent)
     m_count->setContentsMargins(4, 0, 4, 2);
     m_count->setTextFormat(Qt::PlainText);
 
+    m_view->setObjectName(QStringLiteral("tree"));
     m_view->setModel(m_model);
     m_view->setUniformRowHeights(true);
     m_view->setAlternatingRowColors(true);

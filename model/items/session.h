@@ -76,6 +76,7 @@ Q_SIGNALS:
     void applied();                // the step of apply() is in force (editsChanged() came before)
     void previewed(const ravel::Preview&);
     void previewCleared();
+    void savingChanged();
     void saved(const QString& path, const ravel::Receipt&);
     void saveFailed(const ravel::Error&, const QString& target);
     void failed(const QString& sentence);

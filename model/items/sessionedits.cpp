@@ -156,6 +156,7 @@ void Session::save(const QString& target, const SaveOptions& options)
     if (!m_document || m_saving)
         return;
     m_saving = true;
+    Q_EMIT savingChanged();
     cancelPreview();
     const QString absolute = QFileInfo(target).absoluteFilePath();
     const std::string file = QFile::encodeName(absolute).toStdString();
@@ -179,6 +180,7 @@ void Session::save(const QString& target, const SaveOptions& options)
 void Session::finishSave(const QString& target, Result<Receipt> receipt, Result<Opened> written)
 {
     m_saving = false;
+    Q_EMIT savingChanged();
     if (!receipt) {
         Q_EMIT saveFailed(receipt.error(), target);
         return;
