@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands.h"
+
+#include <QDockWidget>
+#include <QLineEdit>
+#include <QUndoStack>
+#include <QUndoView>
+
+#include "app/actions.h"
+#include "app/clipboard.h"
+#include "app/fileinfo.h"
+#include "app/keysheet.h"
+#include "app/mainwindow.h"
+#include "app/saveflow.h"
+#include "app/torchinfo.h"
+#include "items/session.h"
+#include "widgets/editpanel.h"
+#include "widgets/histogramview.h"
+#include "widgets/offsetmap.h"
+#include "widgets/slicebox.h"
+#include "widgets/treepane.h"
+#include "widgets/valuepane.h"
+
+using namespace Qt::StringLiterals;
+
+namespace ravel {
+
+namespace {
+
+QString tr(const char* text) { return MainWindow::tr(text); }
+
+void fileCommands(MainWindow& w, Actions& a)
+{
+    a.beginGroup(tr("File"));
+    a.add(u"file.open"_s, tr("&Open…"), { QKeySequence::Open }, [&w] { w.askForFile(); });
+    a.add(u"file.reload"_s, tr("&Reload"), { QKeySequence(Qt::Key_F5) },
+        [&w] { w.saveFlow().beforeLosingEdits([&w] { w.session().reload(); }); });
+    a.add(u"file.save"_s, tr("&Save"), { QKeySequence::Save }, [&w] { w.saveFlow().save(); });
+    a.add(u"file.saveAs"_s, tr("Save &As…"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S) }, [&w] { w.saveFlow().saveAs(); });
+    a.add(u"file.info"_s, tr("File &Information"), { QKeySequence(Qt::CTRL | Qt::Key_I) }, [&w] { showFileInformation(w.session(), &w); });
+    a.add(u"file.quit"_s, tr("&Quit"), { QKeySequence(Qt::CTRL | Qt::Key_Q) }, [&w] { w.close(); });
+}
+
+void editCommands(MainWindow& w, Actions& a)
+{
+    QUndoStack* stack = w.session().undoStack();
+    a.beginGroup(tr("Edit"));
+    a.add(u"edit.undo"_s, tr("&Undo"), { QKeySequence::Undo }, [stack] { stack->undo(); });
+    a.add(u"edit.redo"_s, tr("&Redo"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y) },
+        [stack] { stack->redo(); });
+    a.add(u"edit.copy"_s, tr("&Copy Numbers"), { QKeySequence::Copy }, [&w] { copyNumbers(w.session()); });
+    a.add(u"edit.copyPython"_s, tr("Copy as &Python"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C) }, [&w] { copyPython(w.session()); });
+    a.add(u"edit.apply"_s, tr("&Apply Edit"), { QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter) },
+        [&w] { w.panes().edit->apply(); });
+}
+
+void selectCommands(MainWindow& w, Actions& a)
+{
+    Session& session = w.session();
+    a.beginGroup(tr("Select"));
+    a.add(u"select.all"_s, tr("&All"), { QKeySequence::SelectAll },
+        [&session] { session.selection()->select(wholeSelection(*session.document()->layout())); });
+    a.add(u"select.none"_s, tr("&Nothing"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A) }, [&session] { session.selection()->select({}); });
+    a.add(u"select.slice"_s, tr("&Slice…"), { QKeySequence(Qt::CTRL | Qt::Key_L) }, [&w] { w.panes().slice->take(); });
+    a.add(u"select.offset"_s, tr("&Go to Offset…"), { QKeySequence(Qt::CTRL | Qt::Key_G) }, [&w] {
+        w.panes().slice->take();
+        w.panes().slice->lineEdit()->setText(u"#"_s);
+    });
+    a.add(u"select.filter"_s, tr("&Filter Parameters…"), { QKeySequence::Find }, [&w] {
+        w.panes().treeDock->show();
+        w.panes().tree->filterEdit()->setFocus(Qt::ShortcutFocusReason);
+        w.panes().tree->filterEdit()->selectAll();
+    });
+}
+
+void viewCommands(MainWindow& w, Actions& a)
+{
+    OffsetMap* map = w.panes().map;
+    a.beginGroup(tr("View"));
+    a.add(u"view.fitSelection"_s, tr("Zoom to &Selection"), { QKeySequence(Qt::CTRL | Qt::Key_E) }, [map] { map->fitSelection(); });
+    a.add(u"view.fitAll"_s, tr("Zoom to &All"), { QKeySequence(Qt::CTRL | Qt::Key_0) }, [map] { map->fitAll(); });
+    a.add(u"view.back"_s, tr("&Back"), { QKeySequence(Qt::ALT | Qt::Key_Left) }, [map] { map->back(); });
+    a.add(u"view.forward"_s, tr("&Forward"), { QKeySequence(Qt::ALT | Qt::Key_Right) }, [map] { map->forward(); });
+    a.addCheckable(u"view.fullRange"_s, tr("Show Every &Extreme"), {}, false,
+        [map](bool on) { map->setValueExtent(on ? ValueExtent::Full : ValueExtent::Typical); });
+    a.addCheckable(u"view.logValues"_s, tr("&Logarithmic Values"), {}, false,
+        [map](bool on) { map->setValueScale(on ? ValueScale::SymmetricLog : ValueScale::Linear); });
+    a.addCheckable(u"view.wheelScrolls"_s, tr("&Wheel Scrolls"), {}, false, [map](bool on) { map->setWheelScrolls(on); });
+    a.addCheckable(u"view.repeatAliases"_s, tr("&Repeat Aliases"), {}, false, [&w](bool on) {
+        if (!w.session().document())
+            return;
+        LayoutSpec spec = w.session().document()->layout()->spec();
+        spec.aliases = on ? Aliases::Repeat : Aliases::Once;
+        if (spec != w.session().document()->layout()->spec())
+            w.session().setLayout(spec);
+    });
+    a.add(u"view.arrange"_s, tr("Arrange &Panes"), {}, [&w] { w.arrange(); });
+}
+
+void paneCommands(MainWindow& w, Actions& a)
+{
+    const Panes& p = w.panes();
+    a.beginGroup(tr("Panes"));
+    struct Pane {
+        QString id, text;
+        Qt::Key key;
+        QDockWidget* dock;
+        QWidget* focus;
+    };
+    const Pane panes[] { { u"pane.parameters"_s, tr("&Parameters"), Qt::Key_1, p.treeDock, p.tree->findChild<QWidget*>(u"tree"_s) },
+        { u"pane.map"_s, tr("&Offset Map"), Qt::Key_2, nullptr, p.map }, { u"pane.histogram"_s, tr("&Histogram"), Qt::Key_3, p.histogramDock, p.histogram },
+        { u"pane.values"_s, tr("&Values"), Qt::Key_4, p.valuesDock, p.values }, { u"pane.edit"_s, tr("&Edit"), Qt::Key_7, p.editDock, p.edit },
+        { u"pane.history"_s, tr("H&istory"), Qt::Key_8, p.historyDock, p.history } };
+    QList<QWidget*> order;
+    for (const Pane& pane : panes) {
+        QWidget* focus = pane.focus ? pane.focus : p.tree;
+        order << focus;
+        a.add(pane.id, pane.text, { QKeySequence(Qt::ALT | pane.key) }, [dock = pane.dock, focus] {
+            if (dock) {
+                dock->show();
+                dock->raise();
+            }
+            focus->setFocus(Qt::ShortcutFocusReason);
+        });
+    }
+    const auto step = [&w, order](int by) {
+        qsizetype at = -1;
+        for (qsizetype i = 0; i < order.size(); ++i)
+            if (w.focusWidget() && (order[i] == w.focusWidget() || order[i]->isAncestorOf(w.focusWidget())))
+                at = i;
+        for (qsizetype tried = 0; tried < order.size(); ++tried) {
+            at = (at + by + order.size()) % order.size();
+            if (order[at]->isVisible()) {
+                order[at]->setFocus(Qt::TabFocusReason);
+                return;
+            }
+        }
+    };
+    a.add(u"pane.next"_s, tr("&Next Pane"), { QKeySequence(Qt::Key_F6) }, [step] { step(1); });
+    a.add(u"pane.previous"_s, tr("Pre&vious Pane"), { QKeySequence(Qt::SHIFT | Qt::Key_F6) }, [step] { step(-1); });
+}
+
+void mapCommands(MainWindow& w, Actions& a)
+{
+    OffsetMap* map = w.panes().map;
+    a.beginGroup(tr("Offset map (while it has the focus)"), map);
+    const auto add = [&](const char* id, const char* text, const QList<QKeySequence>& keys, void (OffsetMap::*slot)()) {
+        a.add(QString::fromLatin1(id), tr(text), keys, [map, slot] { (map->*slot)(); });
+    };
+    add("map.zoomIn", "Zoom &In", { QKeySequence(Qt::Key_W) }, &OffsetMap::zoomIn);
+    add("map.zoomOut", "Zoom &Out", { QKeySequence(Qt::Key_S) }, &OffsetMap::zoomOut);
+    add("map.left", "Pan &Left", { QKeySequence(Qt::Key_A) }, &OffsetMap::panLeft);
+    add("map.right", "Pan &Right", { QKeySequence(Qt::Key_D) }, &OffsetMap::panRight);
+    add("map.centre", "&Centre, Then Fit", { QKeySequence(Qt::Key_F) }, &OffsetMap::centreOrFit);
+    add("map.nextTensor", "&Next Tensor", { QKeySequence(Qt::Key_Period) }, &OffsetMap::nextTensor);
+    add("map.previousTensor", "Pre&vious Tensor", { QKeySequence(Qt::Key_Comma) }, &OffsetMap::previousTensor);
+    add("map.parent", "&Parent Module", { QKeySequence(Qt::Key_Up) }, &OffsetMap::selectParent);
+    add("map.child", "First C&hild", { QKeySequence(Qt::Key_Down) }, &OffsetMap::selectChild);
+    add("map.nextSibling", "Next Si&bling", { QKeySequence(Qt::Key_Right) }, &OffsetMap::selectNextSibling);
+    add("map.previousSibling", "Previous &Sibling", { QKeySequence(Qt::Key_Left) }, &OffsetMap::selectPreviousSibling);
+    add("map.giveUp", "&Give Up the Drag or the Selection", { QKeySequence(Qt::Key_Escape) }, &OffsetMap::giveUp);
+    a.beginGroup(tr("Help"));
+    a.add(u"help.keys"_s, tr("&Keys"), { QKeySequence(Qt::Key_Question) }, [&w] { showKeySheet(w.actions(), &w); });
+    a.add(u"help.about"_s, tr("&About Ravel"), {}, [&w] { showAbout(&w, w.torch().text()); });
+    a.add(u"tools.cancel"_s, tr("&Cancel What Runs"), { QKeySequence(Qt::CTRL | Qt::Key_Period) }, [&w] { w.session().cancel(); });
+}
+
+// Enables what makes sense now, and says of the rest why it does not.
+void update(MainWindow& w)
+{
+    Session& session = w.session();
+    Actions& a = w.actions();
+    const Document* document = session.document();
+    const QString nothing = tr("nothing is open"), saving = tr("a save is under way");
+    for (const Actions::Command& command : a.all())
+        if (command.id.startsWith(u"map."_s) || command.id.startsWith(u"select."_s) || command.id.startsWith(u"view.fit"_s))
+            a.setEnabled(command.id, document, nothing);
+    for (const auto& id : { u"file.saveAs"_s, u"file.reload"_s, u"file.info"_s })
+        a.setEnabled(id, document && !session.saving(), document ? saving : nothing);
+    const bool writable = document && document->checkpoint().writable;
+    a.setEnabled(u"file.save"_s, document && !session.saving() && document->modified() && writable,
+        !document ? nothing : session.saving() ? saving : !writable ? tr("the file is read-only") : tr("there is nothing to save"));
+    const QUndoStack* stack = session.undoStack();
+    const QString undo = stack->undoText(), redo = stack->redoText();
+    a[u"edit.undo"_s]->setText(undo.isEmpty() ? tr("&Undo") : tr("&Undo %1").arg(QString(undo).replace(u'&', u"&&"_s)));
+    a[u"edit.redo"_s]->setText(redo.isEmpty() ? tr("&Redo") : tr("&Redo %1").arg(QString(redo).replace(u'&', u"&&"_s)));
+    a.setEnabled(u"edit.undo"_s, stack->canUndo() && !session.saving(), session.saving() ? saving : tr("nothing has been edited"));
+    a.setEnabled(u"edit.redo"_s, stack->canRedo() && !session.saving(), session.saving() ? saving : tr("nothing has been undone"));
+    w.panes().history->setEnabled(!session.saving());
+    const bool selected = document && !session.selection()->selection().empty();
+    for (const auto& id : { u"edit.copy"_s, u"edit.copyPython"_s, u"view.fitSelection"_s, u"edit.apply"_s })
+        a.setEnabled(id, selected, document ? tr("nothing is selected") : nothing);
+    a.setEnabled(u"view.back"_s, w.panes().map->canGoBack(), tr("no earlier view"));
+    a.setEnabled(u"view.forward"_s, w.panes().map->canGoForward(), tr("no later view"));
+    a[u"view.repeatAliases"_s]->setChecked(document && document->layout()->spec().aliases == Aliases::Repeat);
+}
+
+} // namespace
+
+void registerCommands(MainWindow& w)
+{
+    Actions& a = w.actions();
+    fileCommands(w, a);
+    editCommands(w, a);
+    selectCommands(w, a);
+    viewCommands(w, a);
+    paneCommands(w, a);
+    mapCommands(w, a);
+    for (const Actions::Command& command : a.all())
+        if (command.action->shortcutContext() == Qt::WindowShortcut)
+            w.addAction(command.action); // its key works wherever the action is shown, or not
+    const auto refresh = [&w] { update(w); };
+    Session& session = w.session();
+    QObject::connect(&session, &Session::layoutChanged, &w, refresh);
+    QObject::connect(&session, &Session::editsChanged, &w, refresh);
+    QObject::connect(&session, &Session::savingChanged, &w, refresh);
+    QObject::connect(session.undoStack(), &QUndoStack::indexChanged, &w, refresh);
+    QObject::connect(session.selection(), &SelectionModel::changed, &w, refresh);
+    QObject::connect(w.panes().map, &OffsetMap::historyChanged, &w, refresh);
+    update(w);
+}
+
+} // namespace ravel

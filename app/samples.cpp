@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/samples.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+
+using namespace Qt::StringLiterals;
+
+namespace ravel {
+
+QList<StartPage::Sample> samples()
+{
+    const auto tr = [](const char* text) { return QCoreApplication::translate("Samples", text); };
+    const StartPage::Sample known[] {
+        { tr("Counting tensor"), tr("2 × 3 × 4; each value is its own flat index"), u":/samples/counting.pt"_s },
+        { tr("Small CNN"), tr("Convolution, batch norm and linear layers"), u":/samples/small-cnn.pt"_s },
+        { tr("Small transformer"), tr("With a tied embedding"), u":/samples/small-transformer.pt"_s },
+        { tr("Trouble"), tr("NaNs, a dead row and an outlier"), u":/samples/trouble.pt"_s },
+    };
+    QStringList there;
+    for (const QString& name : QDir(u":/samples"_s).entryList(QDir::Files, QDir::Name))
+        there << u":/samples/"_s + name;
+    QList<StartPage::Sample> all;
+    for (const StartPage::Sample& sample : known)
+        if (there.removeAll(sample.resource) > 0)
+            all << sample;
+    for (const QString& resource : std::as_const(there))
+        all << StartPage::Sample { QFileInfo(resource).completeBaseName(), {}, resource };
+    return all;
+}
+
+std::optional<SampleCopy> SampleCopy::make(const QString& resource)
+{
+    SampleCopy copy;
+    copy.m_folder = std::make_shared<QTemporaryDir>();
+    copy.m_path = copy.m_folder->filePath(QFileInfo(resource).fileName());
+    if (!copy.m_folder->isValid() || !QFile::copy(resource, copy.m_path))
+        return std::nullopt;
+    QFile::setPermissions(copy.m_path, QFile::ReadOwner | QFile::WriteOwner);
+    return copy;
+}
+
+} // namespace ravel

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/saveflow.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMessageBox>
+
+#include "items/qtext.h"
+#include "items/session.h"
+#include "widgets/messagebar.h"
+
+using namespace Qt::StringLiterals;
+
+namespace ravel {
+
+namespace {
+
+const QString key = u"save"_s;
+
+// Other names of the file that a save through a new file would part from it.
+std::uint64_t linksOf(const QString& path)
+{
+    const auto status = systemIo().status(QFile::encodeName(path).toStdString());
+    return status ? status->links : 1;
+}
+
+} // namespace
+
+QString summaryOf(const QString& path, const Receipt& receipt)
+{
+    std::int64_t elements = 0, bytes = 0, saturated = 0;
+    for (const TensorChange& tensor : receipt.tensors) {
+        elements += tensor.elementsChanged;
+        bytes += tensor.bytesChanged;
+        saturated += tensor.saturated;
+    }
+    const QString name = QFileInfo(path).fileName();
+    if (receipt.tensors.empty())
+        return SaveFlow::tr("Saved %1, the same as before in every byte.").arg(name);
+    QString text = SaveFlow::tr("Saved %1: %2 and %3 in %4 changed, nothing else.")
+                       .arg(name, SaveFlow::tr("%n element(s)", nullptr, static_cast<int>(std::min<std::int64_t>(elements, INT_MAX))),
+                           SaveFlow::tr("%n byte(s)", nullptr, static_cast<int>(std::min<std::int64_t>(bytes, INT_MAX))),
+                           SaveFlow::tr("%n tensor(s)", nullptr, static_cast<int>(receipt.tensors.size())));
+    if (saturated > 0)
+        text += u' ' + SaveFlow::tr("%1 were saturated.").arg(countText(saturated));
+    return text;
+}
+
+SaveFlow::SaveFlow(QWidget& window, Session& session, MessageBar& messages)
+    : QObject(&window)
+    , m_window(window)
+    , m_session(session)
+    , m_messages(messages)
+{
+    connect(&session, &Session::saveFailed, this, &SaveFlow::failed);
+    connect(&session, &Session::saved, this, &SaveFlow::succeeded);
+}
+
+void SaveFlow::save()
+{
+    if (!m_session.document() || m_session.saving())
+        return;
+    if (m_session.untitled()) {
+        saveAs();
+        return;
+    }
+    SaveOptions options;
+    options.overwrite = true;
+    const QString path = m_session.path();
+    if (const std::uint64_t links = linksOf(path); links > 1) {
+        options.breakLinks = true;
+        m_messages.tell(key, { Tone::Warning,
+            tr("%1 has %n other name(s) on this disk; after a save they keep the old bytes.", nullptr, static_cast<int>(links - 1))
+                .arg(QFileInfo(path).fileName()),
+            {}, { { tr("Save Anyway"), [this, path, options] { saveTo(path, options); } }, { tr("Save As…"), [this] { saveAs(); } } } });
+        return;
+    }
+    saveTo(path, options);
+}
+
+void SaveFlow::saveAs()
+{
+    if (!m_session.document() || m_session.saving())
+        return;
+    auto* dialog = new QFileDialog(&m_window, tr("Save As"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setFileMode(QFileDialog::AnyFile);
+    const QFileInfo open(m_session.path());
+    dialog->setDirectory(m_session.untitled() ? QDir::currentPath() : open.absolutePath());
+    dialog->selectFile(open.fileName());
+    dialog->setDefaultSuffix(open.suffix());
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        SaveOptions options;
+        options.overwrite = true; // the dialog has asked
+        saveTo(path, options);
+    });
+    connect(dialog, &QDialog::rejected, this, [this] { m_then = nullptr; });
+    dialog->open();
+}
+
+void SaveFlow::saveTo(const QString& path, SaveOptions options)
+{
+    m_messages.withdraw(key);
+    m_messages.withdraw(u"error"_s);
+    m_options = options;
+    m_session.save(path, options);
+}
+
+void SaveFlow::failed(const Error& error, const QString& target)
+{
+    if (error.code == ErrorCode::Cancelled) {
+        m_then = nullptr;
+        m_messages.tell(key, { Tone::Information, tr("Saving was cancelled; %1 is as it was.").arg(QFileInfo(target).fileName()), {}, {} });
+        return;
+    }
+    Message message { Tone::Trouble, tr("Not saved: %1").arg(sentenceOf(error)), {}, {} };
+    SaveOptions again = m_options;
+    again.ignoreChange = true;
+    if (error.code == ErrorCode::Changed && !m_options.ignoreChange)
+        message.answers.push_back({ tr("Save Anyway"), [this, target, again] { saveTo(target, again); } });
+    message.answers.push_back({ tr("Save As…"), [this] { saveAs(); } });
+    if (error.code != ErrorCode::Changed)
+        m_then = nullptr;
+    m_messages.tell(key, message);
+}
+
+void SaveFlow::succeeded(const QString& path, const Receipt& receipt)
+{
+    Message message { receipt.warnings.empty() ? Tone::Information : Tone::Warning, summaryOf(path, receipt),
+        QString::fromStdString(toJson(receipt).dump(2)), {} };
+    for (const std::string& warning : receipt.warnings)
+        message.text += u' ' + sentenceOf({ ErrorCode::Format, warning });
+    m_messages.tell(key, message);
+    if (const auto then = std::exchange(m_then, nullptr))
+        then();
+}
+
+void SaveFlow::beforeLosingEdits(std::function<void()> then)
+{
+    if (m_session.saving())
+        return; // one thing after the other: the save ends soon, or is cancelled
+    if (!m_session.document() || !m_session.document()->modified()) {
+        then();
+        return;
+    }
+    auto* box = new QMessageBox(QMessageBox::Question, tr("Unsaved edits"),
+        tr("%1 has %n edit(s) that are not saved.", nullptr, static_cast<int>(m_session.document()->edited().steps().size())).arg(m_session.title()),
+        QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, &m_window);
+    box->setObjectName(u"unsavedEdits"_s);
+    box->setTextFormat(Qt::PlainText);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setDefaultButton(QMessageBox::Save);
+    connect(box, &QMessageBox::finished, this, [this, then = std::move(then)](int answer) {
+        if (answer == QMessageBox::Discard) {
+            then();
+        } else if (answer == QMessageBox::Save) {
+            m_then = then;
+            save();
+        }
+    });
+    box->open();
+}
+
+} // namespace ravel

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/window.h"
+
+#include <QApplication>
+#include <QTimer>
+
+#include "app/mainwindow.h"
+#include "app/startup.h"
+#include "app/torchinfo.h"
+#include "items/session.h"
+
+#include <cstdio>
+
+namespace ravel {
+
+namespace {
+
+constexpr int torchAfter = 400; // ms after the first paint: what a user does first comes first
+
+MainWindow* makeWindow()
+{
+    auto* window = new MainWindow;
+    window->setAttribute(Qt::WA_DeleteOnClose);
+    QObject::connect(window, &MainWindow::mapPainted, window, [window] {
+        trace("map painted");
+        QTimer::singleShot(torchAfter, &window->torch(), &TorchInfo::load);
+    });
+    return window;
+}
+
+} // namespace
+
+int runWindow(int argc, char** argv)
+{
+    if (const char* reason = noDisplayReason()) {
+        std::fprintf(stderr, "ravel: %s\n", reason);
+        return 1;
+    }
+    QCoreApplication::setOrganizationName(QStringLiteral("ravel"));
+    QCoreApplication::setApplicationName(QStringLiteral("ravel"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(RAVEL_VERSION));
+    QGuiApplication::setApplicationDisplayName(QString());
+    QApplication application(argc, argv);
+    QGuiApplication::setDesktopFileName(QStringLiteral("ravel"));
+    trace("application made");
+    quitOnSignals(application);
+    const QStringList files = application.arguments().mid(1);
+    MainWindow* first = makeWindow();
+    trace("window made");
+    if (!files.isEmpty())
+        first->open(files.first());
+    else
+        QTimer::singleShot(torchAfter, &first->torch(), &TorchInfo::load);
+    first->show();
+    for (const QString& file : files.mid(1)) {
+        MainWindow* window = makeWindow();
+        window->open(file);
+        window->show();
+    }
+    const int code = QApplication::exec();
+    const auto windows = QApplication::topLevelWidgets();
+    for (QWidget* window : windows)
+        if (qobject_cast<MainWindow*>(window))
+            delete window; // after a signal they are still there
+    return code;
+}
+
+} // namespace ravel
