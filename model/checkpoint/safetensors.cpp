@@ -241,6 +241,9 @@ bool Safetensors::matches(const Probe& probe) const
 {
     if (probe.head.size() <= static_cast<std::size_t>(lengthBytes))
         return false;
+    const std::string_view length = textOf(probe.head).substr(0, lengthBytes);
+    if (std::all_of(length.begin(), length.end(), [](char c) { return (c >= ' ' && c <= '~') || c == '\n'; }))
+        return false; // a text: as a length it would be more than 10^17
     std::string_view text = textOf(probe.head).substr(lengthBytes);
     if (text.starts_with("\xef\xbb\xbf"))
         text.remove_prefix(3);

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Files that are something else, or that cannot be read at all.
+#include "checkpoint/checkpoint.h"
+#include "support/memoryio.h"
+#include "support/picklewriter.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <sys/stat.h>
+
+using namespace ravel;
+
+namespace {
+
+std::vector<std::byte> bytesOf(const QByteArray& text)
+{
+    const auto* first = reinterpret_cast<const std::byte*>(text.constData());
+    return { first, first + text.size() };
+}
+
+} // namespace
+
+class TestLookalike : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void isNamedForWhatItIs_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<QByteArray>("says");
+        const auto row = [](const char* name, QByteArray bytes, const char* says, bool padded = true) {
+            QTest::newRow(name) << (padded ? bytes + QByteArray(400, '\3') : bytes) << QByteArray(says);
+        };
+        row("Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 4\n", "git lfs pull", false);
+        row("HTML", "\n<!DOCTYPE html><html><body>404</body>", "HTML page", false);
+        row("HTML, old", "<HTML><HEAD></HEAD>", "HTML page", false);
+        row("XML", "<?xml version='1.0'?>", "XML", false);
+        row("index", "{\"metadata\": {}, \"weight_map\": {}}", "sharded", false);
+        row("JSON", "{\"abc\": [1, 2]}", "JSON", false);
+        row("JSON, with a bracket where a safetensors header has one", "{\n \"ab\":{\"c\": 1}}", "JSON", false);
+        row("text", "Hello, this is no model.\n", "text", false);
+        row("GGUF", "GGUF\3", "GGUF");
+        row("ggml", "lmgg", "ggml");
+        row("HDF5", "\x89HDF\r\n\x1a\n", "HDF5");
+        row("7z", "7z\xbc\xaf\x27\x1c", "7z");
+        row("gzip", "\x1f\x8b\x08", "gunzip");
+        row("bzip2", "BZh9", "bzip2");
+        row("xz", QByteArray("\xfd" "7zXZ\0", 6), "xz");
+        row("zstd", "\x28\xb5\x2f\xfd", "Zstandard");
+        row("tar", QByteArray(257, 'x') + "ustar", "tar archive");
+        row("PNG", "\x89PNG\r\n\x1a\n", "PNG");
+        row("program", "\x7f" "ELF", "program");
+        row("zeros", QByteArray(5000, '\0'), "zeros", false);
+        row("broken zip", "PK\1\2", "zip");
+        row("half an npy magic", "\x93NUMPX", "numpy");
+        row("noise", "\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8", "unknown format");
+        row("one byte", "P", "too short", false);
+        row("nothing", "", "empty", false);
+    }
+    void isNamedForWhatItIs()
+    {
+        QFETCH(QByteArray, bytes);
+        QFETCH(QByteArray, says);
+        const auto opened = openBytes(bytesOf(bytes), "dir/model.pt");
+        QVERIFY(!opened);
+        const std::string& said = opened.error().message;
+        QVERIFY2(said.starts_with("model.pt: "), said.c_str());
+        QVERIFY2(said.find(says.constData()) != std::string::npos, said.c_str());
+        QVERIFY(said.size() <= 300);
+    }
+
+    void aBarePickleIsReadAndNeverRun_data()
+    {
+        QTest::addColumn<QByteArray>("pickle");
+        QTest::addColumn<QByteArray>("says");
+        QTest::newRow("plain data") << QByteArray("\x80\x02}.") << QByteArray("no tensor");
+        QTest::newRow("text protocol") << QByteArray("(dp0\nS'a'\np1\nI1\ns.") << QByteArray("no tensor");
+        QTest::newRow("a call") << QByteArray("\x80\x02" "cposix\nsystem\n(X\4\0\0\0truetR.", 29) << QByteArray("posix.system");
+        QTest::newRow("a call, text protocol") << QByteArray("cos\nsystem\n(S'true'\ntR.") << QByteArray("os.system");
+        QTest::newRow("a call, then garbage") << QByteArray("cos\nsystem\n(S'true'\ntR\xff\xff") << QByteArray("os.system");
+        QTest::newRow("cut") << QByteArray("\x80\x02X\xff\0\0\0abc", 10) << QByteArray("pickle");
+    }
+    void aBarePickleIsReadAndNeverRun()
+    {
+        QFETCH(QByteArray, pickle);
+        QFETCH(QByteArray, says);
+        const auto opened = openBytes(bytesOf(pickle), "data.pkl");
+        QVERIFY(!opened);
+        const std::string& said = opened.error().message;
+        QVERIFY2(said.starts_with("data.pkl: ") && said.find(says.constData()) != std::string::npos, said.c_str());
+    }
+
+    void sentencesAreCutAndEscaped()
+    {
+        const std::string name(1000, '\x1b');
+        const auto opened = openBytes(bytesOf("Hello"), name);
+        QVERIFY(!opened);
+        QVERIFY(opened.error().message.find('\x1b') == std::string::npos);
+        QVERIFY(opened.error().message.size() <= 300);
+    }
+
+    void whatIsNoFileIsRefused()
+    {
+        QTemporaryDir directory;
+        const std::string fifo = directory.filePath(QStringLiteral("fifo.pt")).toStdString();
+        QCOMPARE(mkfifo(fifo.c_str(), 0600), 0);
+        for (const std::string& path : { fifo, directory.path().toStdString(), std::string("/dev/zero"), directory.path().toStdString() + "/missing.pt" }) {
+            const auto opened = openCheckpoint(path);
+            QVERIFY(!opened);
+            QVERIFY2(opened.error().message.find(path.substr(path.rfind('/') + 1)) != std::string::npos, opened.error().message.c_str());
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestLookalike)
+#include "tst_lookalike.moc"
