@@ -12,7 +12,7 @@ namespace ravel {
 // What detection sees of a file: its beginning, its end, its size. Never its name.
 struct Probe {
     std::vector<std::byte> head; // the first 4 KiB, or all of it
-    std::vector<std::byte> tail; // the last 64 KiB + 22 bytes, or all of it
+    std::vector<std::byte> tail; // the last 64 KiB and a bit, or all of it
     ByteCount size;
 };
 

@@ -10,7 +10,7 @@ namespace ravel {
 namespace {
 
 constexpr std::int64_t headBytes = 4 << 10;
-constexpr std::int64_t tailBytes = (64 << 10) + 22;
+constexpr std::int64_t tailBytes = (64 << 10) + 64; // the longest comment of a zip archive, its end record and zip64 locator
 
 Result<Probe> probeOf(File& file, std::int64_t size)
 {
@@ -65,6 +65,19 @@ Result<> open(const OpenContext& context, Checkpoint& checkpoint)
     return {};
 }
 
+// A file may be wrong in a million places; a person reads a few.
+void limitMessages(std::vector<std::string>& messages)
+{
+    constexpr std::size_t most = 200;
+    if (messages.size() > most) {
+        const std::size_t more = messages.size() - most;
+        messages.resize(most);
+        messages.push_back("and " + std::to_string(more) + " more messages like these");
+    }
+    for (std::string& message : messages)
+        message = bounded(std::move(message));
+}
+
 } // namespace
 
 Result<std::shared_ptr<const Checkpoint>> openCheckpoint(
@@ -74,8 +87,7 @@ Result<std::shared_ptr<const Checkpoint>> openCheckpoint(
     auto done = open({ io, limits, job, path }, *checkpoint);
     if (!done)
         return fail(done.error().code, bounded(std::move(done.error().message)));
-    for (std::string& message : checkpoint->messages)
-        message = bounded(std::move(message));
+    limitMessages(checkpoint->messages);
     checkpoint->readOnlyReason = bounded(std::move(checkpoint->readOnlyReason));
     return checkpoint;
 }

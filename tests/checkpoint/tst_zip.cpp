@@ -394,6 +394,33 @@ private Q_SLOTS:
         QCOMPARE((*opened)->messages.size(), std::size_t { 1 });
     }
 
+    void theLongestCommentIsNoObstacle()
+    {
+        TorchZipOptions options;
+        options.comment = std::string(65535, 'c');
+        const auto opened = openBytes(torchZipBytes(storages(), tensors(), options));
+        QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
+        QVERIFY((*opened)->messages.empty() && (*opened)->writable);
+    }
+
+    void aFileWrongInManyPlacesSaysAFew()
+    {
+        std::vector<FixtureStorage> many(1000, storages()[0]);
+        std::vector<FixtureTensor> views;
+        for (std::uint32_t i = 0; i < many.size(); ++i)
+            views.push_back({ "t" + std::to_string(i), i, { 6 }, {}, 0, TensorKind::Unknown });
+        ZipWriter zip;
+        zip.add(pickleName, tensorPickle(many, views));
+        for (std::size_t i = 0; i < many.size(); ++i)
+            zip.add("archive/data/" + std::to_string(i), Bytes(100));
+        zip.addText("archive/version", "3");
+        const auto opened = openBytes(zip.finish());
+        QVERIFY(opened);
+        QCOMPARE((*opened)->messages.size(), std::size_t { 201 });
+        QVERIFY2((*opened)->messages.back().find("800 more") != std::string::npos, (*opened)->messages.back().c_str());
+        QCOMPARE((*opened)->tensors.size(), many.size());
+    }
+
     void tenThousandEntriesAreCheckedForOverlapQuickly()
     {
         ZipWriter zip;
