@@ -288,6 +288,30 @@ std::uint64_t partCount(const Pickle& pickle)
     return count;
 }
 
+// How many entries the tree would have if every reference showed its target's subtree once more; at most `most` + 1.
+// Depth first and children before parents, so that a target is counted before what refers to it, save in a cycle.
+std::uint64_t expandedSize(const std::vector<Entry>& entries, std::uint64_t most)
+{
+    std::vector<std::uint64_t> sizes(entries.size(), 0);
+    std::vector<std::pair<EntryOrdinal, std::uint32_t>> path { { 0, 0 } };
+    while (!path.empty()) {
+        const EntryOrdinal at = path.back().first;
+        const Entry& entry = entries[at];
+        if (path.back().second < entry.childCount) {
+            path.emplace_back(entry.firstChild + path.back().second++, 0);
+            continue;
+        }
+        std::uint64_t size = 1;
+        if (entry.kind == EntryKind::Reference)
+            size = std::max<std::uint64_t>(size, sizes[entry.target]);
+        for (std::uint32_t i = 0; i < entry.childCount; ++i)
+            size = std::min(size + sizes[entry.firstChild + i], most + 1);
+        sizes[at] = size;
+        path.pop_back();
+    }
+    return sizes[0];
+}
+
 void report(const Tree& tree, const std::string& what, const Limits& limits, Checkpoint& checkpoint)
 {
     for (const std::string& problem : tree.problems)
@@ -316,8 +340,9 @@ Result<> buildTree(const Pickle& pickle, StorageCatalog& catalog, Checkpoint& ch
     TreeWalk walk(pickle, objects, tensors, limits, TreeWalk::Expand::Once, 4 * partCount(pickle) + slack);
     if (auto done = walk.run(job); !done)
         return fail(done.error().code, what + ": " + done.error().message);
-    if (walk.tree().hasReferences) {
-        TreeWalk whole(pickle, objects, tensors, limits, TreeWalk::Expand::Always, 2 * walk.tree().entries.size() + slack);
+    const std::uint64_t most = 2 * walk.tree().entries.size() + slack;
+    if (walk.tree().hasReferences && expandedSize(walk.tree().entries, most) <= most) {
+        TreeWalk whole(pickle, objects, tensors, limits, TreeWalk::Expand::Always, most);
         auto done = whole.run(job);
         if (!done && done.error().code == ErrorCode::Cancelled)
             return done;

@@ -174,7 +174,7 @@ void TestTree::sharedContainersAreReferencesWhereItWouldNot()
     clock.start();
     const auto built = buildFrom(dict({ text("ok"), plainTensor("ok"), text("bomb"), bomb }));
     QVERIFY(built->done.has_value());
-    QVERIFY(clock.elapsed() < 1000);
+    QVERIFY(clock.elapsed() < 10'000); // and not until the end of the universe
     QCOMPARE(built->checkpoint.tensors.size(), std::size_t(2));
     QCOMPARE(built->checkpoint.entries.size(), std::size_t(1 + 2 + 59 * 10 + 1));
     const Entry* again = built->entry("bomb.1");
