@@ -112,6 +112,25 @@ void addOnce(std::vector<std::string>& list, const std::vector<std::string>& nam
             list.push_back(name);
 }
 
+// Whether getattr is only used for the members of enumerations, none of which is called.
+bool getsOnlyEnumMembers(const Pickle& pickle)
+{
+    for (std::uint32_t i = 0; i < pickle.nodes.size(); ++i) {
+        const PickleNode& node = pickle.nodes[i];
+        if (node.kind != PickleNode::Kind::Call)
+            continue;
+        const std::string_view name = globalName(pickle, node.items[0]);
+        if (name == "builtins.getattr" || name == "__builtin__.getattr") {
+            const auto arguments = argumentsOf(pickle, i);
+            if (enumMember(pickle, i).empty() || !looksLikeClass(globalName(pickle, arguments[0])) || !isHarmless(globalName(pickle, arguments[0]), true))
+                return false;
+        } else if (pickle.nodes[node.items[0]].kind == PickleNode::Kind::Call) {
+            return false; // the result of a call is called
+        }
+    }
+    return true;
+}
+
 // Classes whose attributes BUILD would overwrite, and callables that are given to a helper of torch or copyreg, which would apply them in turn.
 std::vector<std::string> appliedOtherwise(const Pickle& pickle)
 {
@@ -145,6 +164,8 @@ void noteCalls(const Pickle& pickle, const std::string& what, Checkpoint& checkp
     };
     std::copy_if(pickle.called.begin(), pickle.called.end(), std::back_inserter(called), isWorthAWarning(false));
     std::copy_if(pickle.constructed.begin(), pickle.constructed.end(), std::back_inserter(constructed), isWorthAWarning(true));
+    if (getsOnlyEnumMembers(pickle))
+        std::erase_if(called, [](const std::string& name) { return name == "builtins.getattr" || name == "__builtin__.getattr"; });
     addOnce(found, called);
     addOnce(found, constructed);
     if (found.empty())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "checkpoint/picklenames.h"
 
+#include "checkpoint/numpyvalue.h"
 #include "checkpoint/picklemachine.h"
 
 #include <array>
@@ -49,10 +50,38 @@ std::string quoted(std::string_view text, bool asciiOnly)
 
 void appendRepr(const Pickle&, std::uint32_t node, int depth, std::string& out);
 
+// What a call makes, where that has a repr of its own: bytes, sets, numbers, devices. Empty: it has none.
+std::string reprOfCall(const Pickle& pickle, std::uint32_t index, int depth)
+{
+    const std::string_view function = globalName(pickle, pickle.nodes[index].items[0]);
+    const auto arguments = argumentsOf(pickle, index);
+    if (const auto text = encodedText(pickle, index))
+        return pythonBytes(latin1FromUtf8(std::string_view(pickle.nodes[*text].text).substr(0, reprBudget)));
+    if (function.ends_with("core.multiarray.scalar"))
+        if (const auto scalar = numpyScalar(pickle, arguments))
+            return scalar->value;
+    const bool isSet = function == "builtins.frozenset" || function == "__builtin__.frozenset";
+    if (isSet && arguments.size() == 1 && pickle.nodes[arguments[0]].kind == Kind::List && depth < reprDepth) {
+        std::string items;
+        appendRepr(pickle, arguments[0], depth + 1, items);
+        return "frozenset({" + items.substr(1, items.size() - 2) + "})";
+    }
+    if (function == "torch.device" && !arguments.empty() && pickle.nodes[arguments[0]].kind == Kind::String) {
+        const auto number = arguments.size() > 1 ? integerOf(pickle, arguments[1]) : std::nullopt;
+        return pickle.nodes[arguments[0]].text.substr(0, 64) + (number ? ':' + std::to_string(*number) : std::string());
+    }
+    const std::string member = enumMember(pickle, index).substr(0, reprBudget);
+    const std::size_t dot = member.rfind('.');
+    return member.empty() ? member : member.substr(member.rfind('.', dot - 1) + 1); // str(Color.RED) is 'Color.RED'
+}
+
 void appendSequence(const Pickle& pickle, const PickleNode& node, int depth, std::string& out)
 {
     const bool isTuple = node.kind == Kind::Tuple;
-    out += isTuple ? '(' : '[';
+    const bool isSet = node.kind == Kind::Set || node.kind == Kind::FrozenSet;
+    const std::string_view brackets = isTuple ? "()" : isSet ? "{}" : "[]";
+    out += node.kind == Kind::FrozenSet ? "frozenset(" : "";
+    out += brackets[0];
     for (std::size_t i = 0; i < node.items.size(); ++i) {
         if (i)
             out += ", ";
@@ -64,7 +93,8 @@ void appendSequence(const Pickle& pickle, const PickleNode& node, int depth, std
     }
     if (isTuple && node.items.size() == 1)
         out += ',';
-    out += isTuple ? ')' : ']';
+    out += brackets[1];
+    out += node.kind == Kind::FrozenSet ? ")" : "";
 }
 
 void appendRepr(const Pickle& pickle, std::uint32_t index, int depth, std::string& out)
@@ -80,12 +110,16 @@ void appendRepr(const Pickle& pickle, std::uint32_t index, int depth, std::strin
     case Kind::String: out += pythonString(text); return;
     case Kind::Bytes: out += pythonBytes(text); return;
     case Kind::Tuple:
-    case Kind::List: appendSequence(pickle, node, depth, out); return;
-    case Kind::Global: (((out += '<') += text) += '>'); return;
-    case Kind::Call: out += '<' + callableName(pickle, index).substr(0, reprBudget) + '>'; return;
-    case Kind::Dict:
+    case Kind::List:
     case Kind::Set:
-    case Kind::FrozenSet:
+    case Kind::FrozenSet: appendSequence(pickle, node, depth, out); return;
+    case Kind::Global: (((out += '<') += text) += '>'); return;
+    case Kind::Call: {
+        const std::string own = reprOfCall(pickle, index, depth);
+        out += own.empty() ? '<' + callableName(pickle, index).substr(0, reprBudget) + '>' : own;
+        return;
+    }
+    case Kind::Dict:
     case Kind::Persistent: out += '<' + std::string(kindText(node.kind)) + '>'; return;
     }
 }
@@ -172,6 +206,19 @@ std::string callableName(const Pickle& pickle, std::uint32_t call)
         return "the result of " + std::string(kindText(pickle.nodes[callable].kind));
     name = globalName(pickle, pickle.nodes[callable].items[0]);
     return "the result of " + (name.empty() ? "another result" : std::string(name));
+}
+
+std::string enumMember(const Pickle& pickle, std::uint32_t call)
+{
+    const std::string_view function = globalName(pickle, pickle.nodes[call].items[0]);
+    const auto arguments = argumentsOf(pickle, call);
+    if ((function != "builtins.getattr" && function != "__builtin__.getattr") || arguments.size() != 2)
+        return {};
+    const PickleNode& owner = pickle.nodes[arguments[0]];
+    const PickleNode& name = pickle.nodes[arguments[1]];
+    if (owner.kind != Kind::Global || name.kind != Kind::String || name.text.empty() || name.text.starts_with('_'))
+        return {};
+    return owner.text.substr(0, reprBudget) + '.' + name.text.substr(0, reprBudget);
 }
 
 std::optional<std::int64_t> integerOf(const Pickle& pickle, std::uint32_t index)

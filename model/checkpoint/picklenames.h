@@ -11,12 +11,16 @@ std::string pythonFloat(double);
 std::string pythonString(std::string_view);
 std::string pythonBytes(std::string_view);
 
-// repr() of a scalar or of tuples and lists of scalars, as bytes; "<module.Class>" for an object. Never longer than a few
-// thousand bytes (strings are cut): what is nested deeper or goes on longer ends in "...".
+// repr() of a scalar or of tuples, lists and sets of scalars, as bytes; "<module.Class>" for an object. Never longer than
+// a few thousand bytes (strings are cut): what is nested deeper or goes on longer ends in "...".
 std::string pythonRepr(const Pickle&, std::uint32_t node);
 
-// A dict's key as a step of a path.
+// A dict's key as a step of a path: str() of it.
 PathKey pathKeyOf(const Pickle&, std::uint32_t node);
+
+// "module.Class.MEMBER" where a call is getattr(Class, 'MEMBER'), as Python 3.11 pickles the members of an enumeration;
+// empty where it is not, or where the name starts with an underscore.
+std::string enumMember(const Pickle&, std::uint32_t call);
 
 // The class or function that a Call node applies, "module.name": what copyreg's helpers are asked for rather than they
 // themselves; for a callable that is a result, "the result of" what made it.

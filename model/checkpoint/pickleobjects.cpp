@@ -38,6 +38,17 @@ std::optional<EntryKind> containerKind(std::string_view function)
     return std::nullopt;
 }
 
+// "(1.5-2j)", as Python writes it.
+std::string pythonComplex(const Pickle& pickle, std::uint32_t real, std::uint32_t imaginary)
+{
+    const auto part = [&](std::uint32_t node) {
+        std::string text = pythonRepr(pickle, node).substr(0, 40);
+        return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+    };
+    const std::string second = part(imaginary);
+    return '(' + part(real) + (second.starts_with('-') ? "" : "+") + second + "j)";
+}
+
 bool isSequence(const PickleNode& node)
 {
     return node.kind == Kind::List || node.kind == Kind::Tuple || node.kind == Kind::Set || node.kind == Kind::FrozenSet;
@@ -98,7 +109,7 @@ std::optional<ObjectView> ObjectReader::viewScalarCall(std::uint32_t index, std:
         return numpyScalar(m_pickle, arguments);
     const bool isComplex = function == "builtins.complex" || function == "__builtin__.complex";
     if (isComplex && arguments.size() == 2)
-        return ObjectView { EntryKind::Complex, pythonRepr(m_pickle, arguments[0]) + ", " + pythonRepr(m_pickle, arguments[1]) };
+        return ObjectView { EntryKind::Complex, pythonComplex(m_pickle, arguments[0], arguments[1]) };
     return std::nullopt;
 }
 
@@ -120,6 +131,8 @@ ObjectView ObjectReader::viewCall(std::uint32_t index, std::size_t longest)
     const std::string_view function = globalName(m_pickle, m_pickle.nodes[index].items[0]);
     if (const auto kind = containerKind(function))
         return { *kind, {}, 0, true };
+    if (std::string member = enumMember(m_pickle, index); !member.empty())
+        return { EntryKind::Class, std::move(member) };
     if (isArrayCall(function))
         return { EntryKind::Object, "numpy.ndarray", 0, true };
     return { EntryKind::Object, callableName(m_pickle, index).substr(0, longest), 0, true };

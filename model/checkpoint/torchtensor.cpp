@@ -163,7 +163,8 @@ Result<> TensorReader::fillStrided(std::string_view function, Arguments argument
     const std::int64_t within = request.hasView ? request.viewSize : request.numel;
     RAVEL_TRY(checkView(tensor.shape, tensor.stride, *offset, tensor.dtype, Count(within)));
     RAVEL_ASSIGN(tensor.numel, checkedNumel(tensor.shape, tensor.dtype));
-    if (place.storage == noOrdinal)
+    described.isMeta = place.storage == noOrdinal;
+    if (described.isMeta)
         return fail(ErrorCode::Unsupported, "it was on the meta device: the file has no data for it");
     const Storage& storage = m_checkpoint.storages[place.storage];
     std::int64_t first = 0;
@@ -206,6 +207,7 @@ DescribedTensor TensorReader::meta(Arguments arguments)
         RAVEL_ASSIGN(tensor.stride, sizes(arguments[2], "stride"));
         RAVEL_ASSIGN(tensor.numel, checkedNumel(tensor.shape, tensor.dtype));
         tensor.requiresGrad = isTrue(m_pickle, arguments[3]);
+        described.isMeta = true;
         return fail(ErrorCode::Unsupported, "it was on the meta device: the file has no data for it");
     };
     if (auto filled = fill(); !filled)

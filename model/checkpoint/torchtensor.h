@@ -9,6 +9,7 @@ namespace ravel {
 struct DescribedTensor {
     Tensor tensor;        // without name, path and entry; unreadable with a reason where something is wrong
     bool isParameter = false; // made by torch.nn.Parameter
+    bool isMeta = false;      // sound, and without data by design
     std::uint32_t quantizer = noOrdinal; // node: the tuple of scheme, scale, zero point
 };
 

@@ -198,7 +198,7 @@ Result<> TreeWalk::place(const Pending& at, const DescribedTensor& described)
     tensor.name = uniqueName(nameOf(at.entry, std::string::npos));
     tensor.entry = at.entry;
     decideKind(described, tensor);
-    if (!tensor.readable)
+    if (!tensor.readable && !described.isMeta)
         note("tensor", tensor.name, tensor.reason);
     m_tree.entries[at.entry].kind = EntryKind::Tensor;
     m_tree.entries[at.entry].tensor = static_cast<TensorOrdinal>(m_tree.tensors.size());

@@ -30,6 +30,7 @@ private Q_SLOTS:
     void tensorsAreRebuiltFromTheirCalls();
     void badTensorsAreListedWithTheirReason_data();
     void badTensorsAreListedWithTheirReason();
+    void metaTensorsAreListedWithoutAWarning();
     void kindsComeFromTheModuleTheParameterOrTheName();
     void aTensorInTwoPlacesIsListedTwice();
     void eachStorageIsAskedForOnce();
@@ -134,13 +135,25 @@ void TestTensors::badTensorsAreListedWithTheirReason_data()
     row("no storage", utils("_rebuild_tensor", { number(0), number(0), numbers({ 6 }), numbers({ 1 }) }), "there is an integer");
     row("view past its storage", tensor(storage("0", 6, "FloatStorage", "cpu", tuple({ text("1"), number(4), number(3) })), 0, { 1 }, { 1 }), "its view of storage '0' ends past");
     row("past the end of its view", tensor(storage("0", 6, "FloatStorage", "cpu", tuple({ text("1"), number(2), number(3) })), 0, { 4 }, { 1 }), "element 3 of a storage of 3");
-    row("on the meta device", tensor(storage("0", 6, "FloatStorage", "meta"), 0, { 6 }, { 1 }), "meta device");
-    row("meta tensor", utils("_rebuild_meta_tensor_no_storage", { global("torch", "float32"), numbers({ 6 }), numbers({ 1 }), boolean(false) }), "meta device");
     row("parameter of nothing", parameter(number(1)), "there is no tensor");
     row("unknown dtype", utils("_rebuild_tensor_v3", { storage("0", 6, "UntypedStorage"), number(0), numbers({ 6 }), numbers({ 1 }), boolean(false), orderedDict({}), global("torch", "float3") }),
         "its dtype is none that is known");
     row("dtype that is not its storage's", utils("_rebuild_tensor_v3", { floats, number(0), numbers({ 6 }), numbers({ 1 }), boolean(false), orderedDict({}), global("torch", "int8") }),
         "is not that of its storage type");
+}
+
+void TestTensors::metaTensorsAreListedWithoutAWarning()
+{
+    const auto built = buildFrom(list({ tensor(storage("0", 6, "FloatStorage", "meta"), 0, { 6 }, { 1 }, true),
+        call(global("torch._utils", "_rebuild_meta_tensor_no_storage"), { global("torch", "float16"), numbers({ 2, 3 }), numbers({ 3, 1 }), boolean(false) }) }));
+    QCOMPARE(built->checkpoint.tensors.size(), std::size_t(2));
+    QVERIFY(built->checkpoint.messages.empty() && built->catalog.asked.empty());
+    for (const Tensor& tensor : built->checkpoint.tensors) {
+        QVERIFY(!tensor.readable && !tensor.editable && tensor.storage == noOrdinal);
+        QVERIFY(tensor.reason.find("meta device") != std::string::npos);
+        QCOMPARE(tensor.numel.value, 6);
+    }
+    QCOMPARE(built->checkpoint.tensors[1].dtype, Dtype::Float16);
 }
 
 void TestTensors::badTensorsAreListedWithTheirReason()

@@ -56,7 +56,7 @@ void TestTree::objectsAreShownAsWhatTheyAre_data()
     row("dtype", global("torch", "float32"), ":class=torch.float32");
     row("device", call(global("torch", "device"), { text("cuda"), number(0) }), ":object=torch.device(<arg0>:str=cuda <arg1>:int=0)");
     row("bytes as text", call(global("_codecs", "encode"), { text("a\xc3\xbf"), text("latin1") }), ":bytes=a\xff");
-    row("complex", call(global("builtins", "complex"), { real("1.5"), real("-2") }), ":complex=1.5, -2.0");
+    row("complex", call(global("builtins", "complex"), { real("1.5"), real("-2") }), ":complex=(1.5-2j)");
     row("unknown class", namespaceOf(dict({ text("lr"), real("0.1") })), ":object=argparse.Namespace(lr:float=0.1)");
     row("slots", build(newObject(global("m", "C"), { number(1) }), tuple({ none(), dict({ text("x"), number(2) }) })),
         ":object=m.C(<arg0>:int=1 x:int=2)");
@@ -72,6 +72,7 @@ void TestTree::objectsAreShownAsWhatTheyAre_data()
     const Code f4 = build(call(global("numpy", "dtype"), { text("f4"), boolean(false), boolean(true) }),
         tuple({ number(3), text("<"), none(), none(), none(), number(-1), number(-1), number(0) }));
     row("numpy scalar", call(global("numpy.core.multiarray", "scalar"), { f4, bytes("\x00\x00\xc0\x3f"s) }), ":float=1.5");
+    row("enum member", call(global("builtins", "getattr"), { global("m", "Color"), text("RED") }), ":class=m.Color.RED");
     row("numpy array", build(call(global("numpy._core.multiarray", "_reconstruct"), { global("numpy", "ndarray"), numbers({ 0 }), bytes("b") }),
                            tuple({ number(1), numbers({ 2 }), f4, boolean(false), bytes("12345678") })),
         ":object=numpy.ndarray(<shape>:tuple(0:int=2) <dtype>:str=<f4 <fortran_order>:bool=False <data>:bytes=12345678)");
@@ -122,6 +123,11 @@ void TestTree::keysAreNamedAsPythonNamesThem_data()
     row("tuple with quotes", tuple({ text("'\"\n\\") }), "('\\'\"\\n\\\\',)");
     row("class", global("torch", "float32"), "<torch.float32>");
     row("object", newObject(global("m", "C"), {}), "<m.C>");
+    row("bytes as text", call(global("_codecs", "encode"), { text("a\xc3\xbf"), text("latin1") }), "b'a\\xff'");
+    row("frozenset", '(' + number(1) + number(2) + "\x91", "frozenset({1, 2})");
+    row("frozenset by call", call(global("__builtin__", "frozenset"), { list({ number(1) }) }), "frozenset({1})");
+    row("enum member", call(global("builtins", "getattr"), { global("m", "Color"), text("RED") }), "Color.RED");
+    row("device", call(global("torch", "device"), { text("cuda"), number(1) }), "cuda:1");
 }
 
 void TestTree::keysAreNamedAsPythonNamesThem()
@@ -223,6 +229,10 @@ void TestTree::callsThatWouldRunCodeAreSaid_data()
     row("class that is overwritten", build(global("m", "C"), dict({ text("__call__"), global("os", "system") })), "m.C");
     row("torch.load", call(global("torch.serialization", "load"), { text("f") }), "torch.serialization.load");
     row("inner pickle of a storage", call(global("torch.storage", "_load_from_bytes"), { bytes("x") }), "torch.storage._load_from_bytes");
+    row("getattr", call(global("builtins", "getattr"), { global("os", "path"), text("os") }), "builtins.getattr");
+    row("what getattr gives is called", call(call(global("builtins", "getattr"), { global("m", "C"), text("run") }), {}), "builtins.getattr");
+    row("getattr of dunder", call(global("builtins", "getattr"), { global("m", "C"), text("__init__") }), "builtins.getattr");
+    row("enum member", call(global("builtins", "getattr"), { global("m", "Color"), text("RED") }));
     row("only named", global("os", "system"));
     row("class that nobody knows", newObject(global("m", "Net"), {}));
     row("class by REDUCE", call(global("m.models", "MyNet"), {}));
