@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "fuzz/invariants.h"
+
+#include "checkpoint/geometry.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace ravel {
+
+namespace {
+
+void require(bool holds, const char* what)
+{
+    if (holds)
+        return;
+    std::fprintf(stderr, "broken invariant: %s\n", what);
+    std::abort();
+}
+
+void checkStorages(const Checkpoint& checkpoint, std::int64_t size)
+{
+    for (const Record& record : checkpoint.records) {
+        require(record.offset.value >= 0 && record.offset.value <= size, "a record starts in the file");
+        require(record.storedSize.value >= 0 && record.storedSize.value <= size - record.offset.value, "a record ends in the file");
+        for (const ByteOffset place : record.crcPlaces)
+            require(place.value >= 0 && place.value <= size - 4, "a checksum stands in the file");
+    }
+    std::vector<std::pair<std::int64_t, std::int64_t>> editable;
+    for (const Storage& storage : checkpoint.storages) {
+        const std::int64_t bytes = storage.numel.value * dtypeSize(storage.dtype);
+        require(storage.numel.value >= 0, "a storage has elements or none");
+        require(storage.record < checkpoint.records.size(), "a storage has a record");
+        const Record& record = checkpoint.records[storage.record];
+        require(storage.offsetInRecord.value >= 0 && bytes <= record.size.value - storage.offsetInRecord.value, "a storage lies in its record");
+        require(!storage.offset || *storage.offset == record.offset + ByteCount(storage.offsetInRecord.value), "both offsets are the same place");
+        require(!storage.editable || storage.offset, "what is edited stands in the file");
+        if (storage.editable && bytes > 0)
+            editable.emplace_back(storage.offset->value, storage.offset->value + bytes);
+    }
+    std::sort(editable.begin(), editable.end());
+    for (std::size_t i = 1; checkpoint.writable && i < editable.size(); ++i)
+        require(editable[i - 1].second <= editable[i].first, "no two storages that can be edited overlap");
+}
+
+void checkTensor(const Checkpoint& checkpoint, const Tensor& tensor)
+{
+    require(tensor.entry < checkpoint.entries.size() && checkpoint.entries[tensor.entry].kind == EntryKind::Tensor, "a tensor has an entry");
+    require(tensor.readable || !tensor.reason.empty(), "a tensor that can't be read says why");
+    require(!tensor.editable || tensor.readable, "what is edited can be read");
+    if (!tensor.readable || tensor.storage == noOrdinal)
+        return;
+    const Storage& storage = checkpoint.storages.at(tensor.storage);
+    require(storage.dtype == tensor.dtype, "a tensor and its storage agree on the dtype");
+    require(checkView(tensor.shape, tensor.stride, tensor.storageOffset.value, tensor.dtype, storage.numel).has_value(), "a tensor lies in its storage");
+    const std::int64_t some = std::min<std::int64_t>(storage.numel.value, (64 << 10) / dtypeSize(storage.dtype));
+    std::vector<std::byte> bytes(static_cast<std::size_t>(some * dtypeSize(storage.dtype)));
+    const bool read = checkpoint.read(tensor.storage, StorageIndex(storage.numel.value - some), Count(some), bytes.data()).has_value();
+    require(read || !storage.offset, "what stands in the file can be read");
+}
+
+} // namespace
+
+void checkInvariants(const Checkpoint& checkpoint, std::int64_t size)
+{
+    require(!checkpoint.entries.empty(), "there is a root");
+    require(checkpoint.writable == checkpoint.readOnlyReason.empty(), "read-only has a reason");
+    checkStorages(checkpoint, size);
+    for (const Tensor& tensor : checkpoint.tensors)
+        checkTensor(checkpoint, tensor);
+    for (std::size_t i = 0; i < checkpoint.entries.size(); ++i) {
+        const Entry& entry = checkpoint.entries[i];
+        require(i == 0 || entry.parent < checkpoint.entries.size(), "an entry has a parent");
+        require(entry.childCount == 0 || (entry.firstChild > i && entry.firstChild + entry.childCount <= checkpoint.entries.size()), "children stand behind their parent");
+        if (entry.kind == EntryKind::Tensor)
+            require(entry.tensor < checkpoint.tensors.size() && checkpoint.tensors[entry.tensor].entry == i, "a tensor's entry is its own");
+    }
+}
+
+Limits fuzzLimits()
+{
+    Limits limits;
+    limits.pickleBytes = 1 << 20;
+    limits.opcodes = 200'000;
+    limits.stackDepth = 10'000;
+    limits.entries = 100'000;
+    limits.inflatedBytes = 4 << 20;
+    return limits;
+}
+
+} // namespace ravel
