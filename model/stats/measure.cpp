@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 
 namespace ravel {
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::int64_t muchToRead = 256 << 20; // bytes: a sample comes first
 constexpr Count sampleBudget { 1 << 18 };
+constexpr std::int64_t fewNumbers = 1 << 14;         // are sorted
 
 // Keys are counted without their weight: the sketch is taken whenever another weight begins.
 class WeightedSketch {
@@ -90,6 +92,8 @@ public:
     Result<Measurement> run()
     {
         m_total = 2 * m_scan.bytes();
+        if (m_scan.few(fewNumbers))
+            return few();
         RAVEL_TRY(sampleFirst());
         const bool rangeKnown = m_options.histogram && m_options.low && m_options.high;
         const bool direct = rangeKnown && !m_options.quantiles;
@@ -107,6 +111,42 @@ public:
     }
 
 private:
+    // Held in memory: a range of some cells is measured with each move of the mouse.
+    Result<Measurement> few()
+    {
+        std::vector<double> numbers;
+        ScanBuffers buffers;
+        Chunk chunk;
+        for (std::int64_t item = 0; item < m_scan.items(); ++item)
+            RAVEL_TRY(m_scan.read(m_vector, item, buffers, m_job, [&](const Found& found) {
+                Summary part;
+                forEachChunk(found.dtype, found.elements, found.n, chunk, [&](const Chunk& c) {
+                    kernels::Moments moments;
+                    c.moments(moments);
+                    part.merge(summaryOf(moments));
+                    for (std::size_t i = 0; i < c.n; ++i)
+                        numbers.push_back(c.at(i) + 0.0);
+                });
+                m_result.summary.merge(part);
+            }));
+        if (m_options.histogram) {
+            double smallest = m_result.summary.max;
+            for (double x : numbers)
+                smallest = x > 0 ? std::min(smallest, x) : smallest;
+            m_result.histogram = emptyHistogram(binSpecFor(m_options, m_result.summary, smallest));
+            ravel::count(Dtype::Float64, reinterpret_cast<const std::byte*>(numbers.data()), numbers.size(), m_result.histogram);
+        }
+        if (m_options.quantiles) {
+            std::erase_if(numbers, [](double x) { return !std::isfinite(x); });
+            std::sort(numbers.begin(), numbers.end());
+            std::vector<double> neighbours;
+            for (std::int64_t rank : ranksOf(m_result.summary.finite()))
+                neighbours.push_back(rank < 0 ? std::numeric_limits<double>::quiet_NaN() : numbers[static_cast<std::size_t>(rank)]);
+            m_result.quantiles = interpolated(neighbours, m_result.summary.finite());
+        }
+        return finish();
+    }
+
     Result<> sampleFirst()
     {
         if (!m_options.partial || m_scan.bytes() < muchToRead)
@@ -135,7 +175,7 @@ private:
         if (direct)
             binner.emplace(m_result.histogram.spec);
         const bool sketched = !direct && (m_options.quantiles || m_options.histogram);
-        m_workers.resize(static_cast<std::size_t>(m_pool.threads()));
+        m_workers.resize(static_cast<std::size_t>(std::clamp<std::int64_t>(m_scan.items(), 1, m_pool.threads())));
         for (FirstPass& worker : m_workers)
             worker.bins.resize(direct ? binner->places() : 0);
         // A summary for each item, merged in order: the same bits for any number of threads.
@@ -171,7 +211,7 @@ private:
             m_sketch, m_result.summary, m_scan.anyWide(), m_options.histogram ? &empty : nullptr, std::move(ranks));
         for (; !refinement.finished(); m_done = m_scan.bytes()) {
             std::vector<RefinePart> parts;
-            for (int i = 0; i < m_pool.threads(); ++i)
+            for (std::size_t i = 0; i < m_workers.size(); ++i)
                 parts.emplace_back(refinement);
             RAVEL_TRY(pass([&](std::int64_t item, std::size_t worker) {
                 return m_scan.read(m_vector, item, m_workers[worker].buffers, m_job, [&](const Found& found) {
@@ -212,23 +252,27 @@ double rankOf(double q, std::int64_t n) { return q * static_cast<double>(n - 1);
 
 } // namespace
 
-BinSpec binSpecFor(const MeasureOptions& options, const Summary& summary, const Sketch& sketch)
+BinSpec binSpecFor(const MeasureOptions& options, const Summary& summary, double smallestPositive)
 {
     BinSpec spec { 0, 0, options.bins, options.scale };
     if (summary.finite() > 0) {
-        spec.low = summary.min;
+        spec.low = spec.scale == BinScale::Log && !(summary.min > 0) ? smallestPositive : summary.min;
         spec.high = summary.max;
-        if (spec.scale == BinScale::Log && !(spec.low > 0)) {
-            spec.low = 0;
-            sketch.forEachBin([&](std::uint32_t key, std::int64_t) {
-                if (key > 0x8000 && spec.low == 0)
-                    spec.low = keyRange(key, key).lowest;
-            });
-        }
     }
     spec.low = options.low.value_or(spec.low);
     spec.high = options.high.value_or(spec.high);
     return emptyHistogram(spec).spec;
+}
+
+double smallestPositive(const Sketch& sketch)
+{
+    double smallest = 0;
+    sketch.forEachBin([&](std::uint32_t bin, std::int64_t) {
+        const std::uint32_t key = bin << sketch.dropped();
+        if (key > 0x8000 && smallest == 0)
+            smallest = keyRange(key, key).lowest;
+    });
+    return smallest;
 }
 
 void fromSketch(const Sketch& sketch, const MeasureOptions& options, Measurement& result)
@@ -242,7 +286,7 @@ void fromSketch(const Sketch& sketch, const MeasureOptions& options, Measurement
         }
     }
     if (options.histogram) {
-        result.histogram = sketch.histogram(binSpecFor(options, result.summary, sketch)).histogram;
+        result.histogram = sketch.histogram(binSpecFor(options, result.summary, smallestPositive(sketch))).histogram;
         result.histogram.nan = result.summary.nan;
         result.histogram.below += result.summary.negativeInf;
         result.histogram.above += result.summary.positiveInf;

@@ -10,7 +10,8 @@ namespace ravel {
 
 // What measure() and estimate() share.
 
-BinSpec binSpecFor(const MeasureOptions&, const Summary&, const Sketch&);
+BinSpec binSpecFor(const MeasureOptions&, const Summary&, double smallestPositive);
+double smallestPositive(const Sketch&); // about; 0 for none
 // Fills in quantiles and histogram as the sketch has them, marked as not exact.
 void fromSketch(const Sketch&, const MeasureOptions&, Measurement&);
 // The neighbours in order, two for each of shownQuantiles, and the quantiles between them; -1 and NaN where there are no numbers.

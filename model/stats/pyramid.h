@@ -17,7 +17,7 @@
 
 namespace ravel {
 
-// What the map draws in one pixel column.
+// What the map draws in one pixel column. Values beyond float32 are shown as its largest; those of estimated blocks come from a sample.
 struct Column {
     float min = 0, max = 0, mean = 0, std = 0; // of the finite numbers of its known blocks
     enum Flag : std::uint8_t { Known = 1, Partial = 2, HasNan = 4, HasInf = 8, AllZero = 16, NoFinite = 32, Estimated = 64 };
@@ -40,17 +40,22 @@ public:
     // Rises with each change of what is known: a cache key.
     std::uint64_t revision() const;
 
-    // Summarises every block that is not known yet: a coarse sample first where there is much to read, then all. Hands over as it goes.
+    // Summarises every block that is not known yet: a coarse sample first where there is much to read, then all. Hands over as it goes; progress is in
+    // bytes; stops within a chunk of 256 KiB once cancelled. One build at a time. `edited` has every step that invalidate() has told of: cancel a
+    // build before the step that it does not know is invalidated. What an older build finds out about blocks that were invalidated since is dropped.
     Result<> build(const EditedVector&, const Job&, Pool& = computePool());
-    // Marks the blocks that a step covers as not known (their old sketches too), so that build() does them again.
+    // Marks the blocks that a step covers as not known (their old sketches too), so that build() does them again. In tensors that are not contiguous
+    // all blocks are, unless the step covers few elements.
     void invalidate(const AppliedStep&);
 
     // n columns over [begin, end), column i covering [begin + i * (end - begin) / n, ...): extremes are those of every block touched. Costs O(n log blocks).
     void columns(double begin, double end, std::span<Column> out) const;
-    // Of whole known segments: for the tree and its sparklines.
+    // Of whole known segments: for the tree and its sparklines. Of an empty segment: an empty one. In a layout of more than 65,536 segments the ones
+    // below 4,096 elements share a sketch with their neighbours and have none of their own (null).
     std::optional<Summary> segmentSummary(std::uint32_t placed) const;
     std::shared_ptr<const Sketch> segmentSketch(std::uint32_t placed) const; // null while not known
-    // Merged over several whole segments; null while one is not known.
+    // Merged over several different whole segments; null while one is not known, or where they share a sketch with one that is not among them. The sketch costs
+    // about 10 us for each segment: for many, ask on the pool.
     std::optional<Summary> summaryOf(std::span<const std::uint32_t> placed) const;
     std::shared_ptr<const Sketch> sketchOf(std::span<const std::uint32_t> placed) const;
     // Blocks inside the range merged, and the pieces at its two ends that still have to be read.
@@ -61,6 +66,7 @@ public:
     RangeAnswer summaryOf(FlatRange) const;
 
 private:
+    friend class PyramidBuild;
     struct State;
     std::unique_ptr<State> m_state;
 };

@@ -137,6 +137,19 @@ void SelectionScan::cut(std::size_t r, std::int64_t target, std::int64_t& inItem
     }
 }
 
+std::optional<std::int64_t> SelectionScan::few(std::int64_t most) const
+{
+    std::int64_t n = 0;
+    for (const WeightedRegion& r : m_regions) {
+        if (r.weight != 1 || r.region.numel().value > most)
+            return std::nullopt;
+        n += r.region.numel().value * numbersPerElement(r.dtype);
+        if (n > most)
+            return std::nullopt;
+    }
+    return n;
+}
+
 std::int64_t SelectionScan::bytes(std::int64_t item) const
 {
     std::int64_t sum = 0;

@@ -45,6 +45,8 @@ public:
     std::int64_t bytes() const { return m_bytes; }           // that are read in all, about
     std::int64_t bytes(std::int64_t item) const;
     bool anyWide() const { return m_anyWide; }               // numbers that are no float32
+    // Numbers, where there are no repeats and no more than `most`; else none.
+    std::optional<std::int64_t> few(std::int64_t most) const;
 
     // Visits what an item holds, 256 KiB at a time at most. Checks the job in between.
     using Visit = std::function<void(const Found&)>;

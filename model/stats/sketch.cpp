@@ -125,6 +125,30 @@ void Sketch::merge(const Sketch& other)
     *this = std::move(sum);
 }
 
+Sketch Sketch::fromCounts(const std::vector<std::int64_t>& counts, int dropped)
+{
+    Sketch sketch;
+    sketch.m_dropped = dropped;
+    for (std::size_t bin = 0; bin < counts.size(); ++bin)
+        if (counts[bin] != 0)
+            sketch.append(static_cast<std::uint16_t>(bin), counts[bin]);
+    sketch.trim();
+    return sketch;
+}
+
+Sketch mergedSketches(const std::vector<std::shared_ptr<const Sketch>>& sketches)
+{
+    int dropped = 0;
+    for (const auto& sketch : sketches)
+        dropped = std::max(dropped, sketch->dropped());
+    std::vector<std::int64_t> counts(std::size_t(65536) >> dropped);
+    for (const auto& sketch : sketches) {
+        const int shift = dropped - sketch->dropped();
+        sketch->forEachBin([&](std::uint32_t bin, std::int64_t n) { addTo(counts[bin >> shift], n); });
+    }
+    return Sketch::fromCounts(counts, dropped);
+}
+
 Sketch Sketch::coarser(int dropped) const
 {
     assert(dropped >= m_dropped && dropped <= 8);

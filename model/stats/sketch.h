@@ -17,6 +17,8 @@ namespace ravel {
 // A coarse sketch has dropped some of the 16 bits: its bins are 2^dropped times as wide.
 class Sketch {
 public:
+    // Of counts by key, of 16 - dropped bits.
+    static Sketch fromCounts(const std::vector<std::int64_t>& counts, int dropped);
     void add(Dtype, const std::byte* elements, std::size_t n); // in native byte order; SketchBuilder is faster for many pieces
     void merge(const Sketch&);                                 // of another coarseness: then the coarser one of both
     std::int64_t count() const { return m_count; }
@@ -59,6 +61,9 @@ private:
     int m_dropped = 0;
 };
 
+// The sum of many, in their coarsest bins.
+Sketch mergedSketches(const std::vector<std::shared_ptr<const Sketch>>&);
+
 // The values that the bins of a key cover, as doubles: lowest and highest, inclusive. `key` has 16 bits; the bins at the ends reach to the ends
 // of double, the bin of 0 holds [0, 2^-133) and the one before it what is negative and smaller still.
 struct KeyRange {
@@ -78,7 +83,9 @@ public:
 
 private:
     void flush();
-    std::vector<std::uint32_t> m_counts; // by key
+    void spill();
+    std::vector<std::uint16_t> m_few;    // the first keys, as they came: a few are sorted faster than 65,536 counts are looked through
+    std::vector<std::uint32_t> m_counts; // by key, once there are more
     std::int64_t m_pending = 0;          // in m_counts: below 2^32
     Sketch m_done;
 };

@@ -2,9 +2,14 @@
 #include "stats/chunk.h"
 #include "stats/sketch.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace ravel {
+
+namespace {
+constexpr std::size_t mostFew = 1024;
+}
 
 SketchBuilder::SketchBuilder()
     : m_counts(std::size_t(1) << 16)
@@ -13,6 +18,11 @@ SketchBuilder::SketchBuilder()
 
 void SketchBuilder::addKeys(const std::uint16_t* keys, std::size_t n)
 {
+    if (m_pending == 0 && m_few.size() + n <= mostFew) {
+        m_few.insert(m_few.end(), keys, keys + n);
+        return;
+    }
+    spill();
     if (m_pending + static_cast<std::int64_t>(n) > std::numeric_limits<std::uint32_t>::max())
         flush();
     m_pending += static_cast<std::int64_t>(n);
@@ -29,11 +39,31 @@ void SketchBuilder::add(Dtype dtype, const std::byte* elements, std::size_t n)
     });
 }
 
+void SketchBuilder::spill()
+{
+    if (m_few.empty())
+        return;
+    m_pending += static_cast<std::int64_t>(m_few.size());
+    kernels::current().countKeys(m_few.data(), m_few.size(), m_counts.data());
+    m_few.clear();
+}
+
 void SketchBuilder::flush()
 {
-    if (m_pending == 0)
-        return;
     Sketch sketch;
+    if (m_pending == 0) {
+        std::sort(m_few.begin(), m_few.end());
+        for (std::size_t i = 0; i < m_few.size();) {
+            const std::size_t first = i;
+            while (i < m_few.size() && m_few[i] == m_few[first])
+                ++i;
+            if (m_few[first] >= kernels::firstFinite && m_few[first] <= kernels::lastFinite)
+                sketch.append(m_few[first], static_cast<std::int64_t>(i - first));
+        }
+        m_few.clear();
+        m_done.merge(sketch);
+        return;
+    }
     constexpr std::size_t step = 16;
     for (std::size_t key = 0; key < m_counts.size(); key += step) {
         std::uint32_t any = 0;
