@@ -156,7 +156,7 @@ void Pyramid::invalidate(const AppliedStep& step)
     Touched touched(*m_state->layout, m_state->plan);
     for (StorageOrdinal storage : step.storages)
         for (std::uint32_t placed : m_state->plan.viewing(storage))
-            for (const AppliedStep::Piece& piece : step.byStorage[storage])
+            for (const AppliedStep::Piece& piece : step.in(storage))
                 touched.add(placed, piece.region, { piece.begin, piece.end });
     m_state->invalidate(touched.take());
 }

@@ -53,10 +53,9 @@ bool same(const Summary& a, const Summary& b)
 AppliedStep stepOver(const Checkpoint& checkpoint, const std::vector<Box>& boxes)
 {
     AppliedStep step;
-    step.byStorage.resize(checkpoint.storages.size());
     for (const Box& box : boxes)
         if (const auto region = toRegion(checkpoint, box)) {
-            step.byStorage[region->storage].push_back({ *region, 0, region->start, region->end() });
+            step.pieces.push_back({ *region, 0, region->start, region->end() });
             step.storages.push_back(region->storage);
         }
     std::sort(step.storages.begin(), step.storages.end());
@@ -372,7 +371,7 @@ void TestPyramid::manySmallSegmentsShareSketches()
 {
     std::vector<FixtureTensor> tensors;
     for (int i = 0; i < 70'000; ++i)
-        tensors.push_back({ "p" + std::to_string(i), 0, { 3 + i % 5 }, {}, i });
+        tensors.push_back({ "g" + std::to_string(i / 300) + ".p" + std::to_string(i), 0, { 3 + i % 5 }, {}, i });
     tensors.push_back({ "large", 0, { 9000 } });
     const Fixture f({ countingStorage(Dtype::Float32, 80'000) }, tensors);
     Pyramid pyramid(f.layout);
