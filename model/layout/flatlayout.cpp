@@ -91,7 +91,7 @@ std::string quotedName(std::string_view name)
     return plain ? escapedWhole(name) : "[\"" + escapedWhole(name) + "\"]";
 }
 
-Result<std::shared_ptr<const FlatLayout>> FlatLayout::make(
+Result<std::shared_ptr<FlatLayout>> FlatLayout::named(
     std::shared_ptr<const Checkpoint> checkpoint, const LayoutSpec& spec)
 {
     std::shared_ptr<FlatLayout> layout(new FlatLayout());
@@ -105,9 +105,39 @@ Result<std::shared_ptr<const FlatLayout>> FlatLayout::make(
     layout->m_scopeDepth = c.entryPath(layout->m_scopeEntry).size();
     layout->m_inScope = tensorsBelow(c, layout->m_scopeEntry);
     layout->nameTensors();
+    layout->m_segmentOf.assign(layout->m_names.size(), noOrdinal);
+    return layout;
+}
+
+Result<std::shared_ptr<const FlatLayout>> FlatLayout::make(
+    std::shared_ptr<const Checkpoint> checkpoint, const LayoutSpec& spec)
+{
+    RAVEL_ASSIGN(const std::shared_ptr<FlatLayout> layout, named(std::move(checkpoint), spec));
     RAVEL_ASSIGN(std::vector<TensorOrdinal> chosen, layout->chooseTensors());
-    sortTensors(c, layout->m_scopeDepth, spec.order, chosen);
+    sortTensors(*layout->m_checkpoint, layout->m_scopeDepth, spec.order, chosen);
     RAVEL_TRY(layout->place(chosen));
+    return layout;
+}
+
+Result<std::shared_ptr<const FlatLayout>> FlatLayout::makeListed(
+    std::shared_ptr<const Checkpoint> checkpoint, const LayoutSpec& spec, const std::vector<Listing>& listing)
+{
+    RAVEL_ASSIGN(const std::shared_ptr<FlatLayout> layout, named(std::move(checkpoint), spec));
+    for (const Listing& item : listing) {
+        if (item.tensor >= layout->m_names.size() || !layout->m_inScope[item.tensor]
+            || !isMember(layout->m_checkpoint->tensors[item.tensor], Order::Checkpoint))
+            return fail(ErrorCode::Usage, "a tensor of the list cannot be read, or is not below the scope");
+        if (item.aliasOf != noOrdinal) {
+            AliasIndex aliases(*layout->m_checkpoint);
+            const std::uint32_t original = item.aliasOf;
+            if (original >= layout->m_listed.size() || layout->m_listed[original].aliasOf != noOrdinal
+                || aliases.firstOf(layout->m_listed[original].tensor, 0) != noOrdinal
+                || aliases.firstOf(item.tensor, 1) != 0)
+                return fail(ErrorCode::Usage, escaped(layout->m_names[item.tensor], 100)
+                        + " does not share its numbers with the tensor that it should repeat");
+        }
+        RAVEL_TRY(layout->append(item.tensor, item.aliasOf));
+    }
     return layout;
 }
 
@@ -155,28 +185,30 @@ Result<std::vector<TensorOrdinal>> FlatLayout::chooseTensors() const
 Result<> FlatLayout::place(const std::vector<TensorOrdinal>& chosen)
 {
     AliasIndex aliases(*m_checkpoint);
-    m_segmentOf.assign(m_names.size(), noOrdinal);
     m_listed.reserve(chosen.size());
     m_placed.reserve(chosen.size());
-    std::int64_t end = 0;
     for (const TensorOrdinal t : chosen) {
         const auto ordinal = static_cast<std::uint32_t>(m_listed.size());
-        const Tensor& tensor = m_checkpoint->tensors[t];
-        Segment segment { t, m_names[t], FlatIndex(end), tensor.numel, noOrdinal };
-        if (m_spec.aliases == Aliases::Once)
-            segment.aliasOf = aliases.firstOf(t, ordinal);
-        if (segment.aliasOf != noOrdinal) {
-            segment.offset = m_listed[segment.aliasOf].offset;
-        } else {
-            if (!checkedAdd(end, tensor.numel.value, end))
-                return fail(ErrorCode::Limit, "the flat vector of " + escaped(m_checkpoint->path, 120)
-                        + " would have more than 2^63 - 1 elements at '" + escaped(m_names[t], 80) + "'");
-            m_placed.push_back(ordinal);
-        }
-        m_segmentOf[t] = ordinal;
-        m_listed.push_back(std::move(segment));
+        RAVEL_TRY(append(t, m_spec.aliases == Aliases::Once ? aliases.firstOf(t, ordinal) : noOrdinal));
     }
-    m_numel = Count(end);
+    return {};
+}
+
+Result<> FlatLayout::append(TensorOrdinal t, std::uint32_t aliasOf)
+{
+    const auto ordinal = static_cast<std::uint32_t>(m_listed.size());
+    const Tensor& tensor = m_checkpoint->tensors[t];
+    Segment segment { t, m_names[t], FlatIndex(m_numel.value), tensor.numel, aliasOf };
+    if (aliasOf != noOrdinal) {
+        segment.offset = m_listed[aliasOf].offset;
+    } else {
+        if (!checkedAdd(m_numel.value, tensor.numel.value, m_numel.value))
+            return fail(ErrorCode::Limit, "the flat vector of " + escaped(m_checkpoint->path, 120)
+                    + " would have more than 2^63 - 1 elements at '" + escaped(m_names[t], 80) + "'");
+        m_placed.push_back(ordinal);
+    }
+    m_segmentOf[t] = ordinal;
+    m_listed.push_back(std::move(segment));
     return {};
 }
 

@@ -44,6 +44,15 @@ public:
     // Usage where scope or filter do not make sense, Limit where the vector would be longer than 2^63 - 1.
     static Result<std::shared_ptr<const FlatLayout>> make(std::shared_ptr<const Checkpoint>, const LayoutSpec&);
 
+    // A layout whose tensors, order and aliases somebody else chose (a template): `aliasOf` is the place in the list of an earlier,
+    // placed tensor. Usage where a tensor is not readable, stands outside the scope, or does not view what it is said to repeat.
+    struct Listing {
+        TensorOrdinal tensor = noOrdinal;
+        std::uint32_t aliasOf = noOrdinal;
+    };
+    static Result<std::shared_ptr<const FlatLayout>> makeListed(
+        std::shared_ptr<const Checkpoint>, const LayoutSpec&, const std::vector<Listing>&);
+
     const Checkpoint& checkpoint() const { return *m_checkpoint; }
     std::shared_ptr<const Checkpoint> checkpointPtr() const { return m_checkpoint; }
     const LayoutSpec& spec() const { return m_spec; }   // with the scope that was chosen
@@ -78,6 +87,8 @@ public:
 
 private:
     FlatLayout() = default;
+    static Result<std::shared_ptr<FlatLayout>> named(std::shared_ptr<const Checkpoint>, const LayoutSpec&);
+    Result<> append(TensorOrdinal, std::uint32_t aliasOf);
     void nameTensors();
     Result<std::vector<TensorOrdinal>> chooseTensors() const;
     Result<> place(const std::vector<TensorOrdinal>&);
