@@ -74,7 +74,7 @@ public:
         RAVEL_ASSIGN(const Json* value, at(key));
         if (!value->is_string())
             return wrong(key, "a string");
-        return value->get<std::string>();
+        return unescaped(value->get<std::string>());
     }
     Result<std::int64_t> count(const char* key) const
     {
@@ -111,7 +111,7 @@ public:
     tl::unexpected<Error> wrong(const std::string& key, const char* expected) const
     {
         return fail(ErrorCode::Format,
-            m_what + ": " + (key.empty() ? "" : "'" + escaped(key, 60) + "' ") + "is not " + expected);
+            m_what + (key.empty() ? "" : ": '" + escaped(key, 60) + "'") + " is not " + expected);
     }
     const std::string& what() const { return m_what; }
 
@@ -158,7 +158,7 @@ Result<> parseUnchanged(const Json& json, const std::string& what, Receipt& rece
     if (!storages->is_object())
         return sums.wrong("", "an object");
     for (const auto& [key, value] : storages->items()) {
-        RAVEL_ASSIGN(receipt.unchangedStorages[key], sums.crc(key.c_str()));
+        RAVEL_ASSIGN(receipt.unchangedStorages[unescaped(key)], sums.crc(key.c_str()));
     }
     return {};
 }
@@ -169,7 +169,7 @@ Result<std::vector<std::string>> parseWarnings(const Json& json, const std::stri
     for (const Json& warning : json) {
         if (!warning.is_string())
             return fail(ErrorCode::Format, what + ": a warning is not a string");
-        warnings.push_back(warning.get<std::string>());
+        warnings.push_back(unescaped(warning.get<std::string>()));
     }
     return warnings;
 }

@@ -54,8 +54,10 @@ Result<> SourceWatch::check() const
     if (!m_watchPath)
         return {};
     const auto there = m_io->status(m_source->path);
-    if (!there)
+    if (!there && !m_io->exists(m_source->path))
         return changed(*m_source, "was deleted or moved");
+    if (!there)
+        return tl::unexpected(there.error());
     return compare(*m_source, there->identity, m_atPath);
 }
 

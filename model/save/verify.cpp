@@ -121,11 +121,11 @@ private:
     {
         std::map<std::string, TensorChange> stated, found;
         for (const TensorChange& change : m_receipt.tensors)
-            if (!stated.emplace(escapedWhole(change.name), change).second)
+            if (!stated.emplace(change.name, change).second)
                 wrong("the receipt names " + escaped(change.name, 100) + " twice");
         std::int64_t elements = 0;
         for (const TensorChange& change : m_changes.result()) {
-            found.emplace(escapedWhole(change.name), change);
+            found.emplace(change.name, change);
             elements += change.elementsChanged;
         }
         std::size_t lines = 0;
@@ -156,9 +156,7 @@ private:
 
     void checkStorages()
     {
-        std::map<std::string, std::uint32_t> stated;
-        for (const auto& [id, sum] : m_receipt.unchangedStorages)
-            stated.emplace(escapedWhole(id), sum);
+        std::map<std::string, std::uint32_t> stated = m_receipt.unchangedStorages;
         std::size_t unchanged = 0, lines = 0;
         const auto differ = [&](const std::string& id, const std::string& what) {
             m_wrong = true;
@@ -169,7 +167,7 @@ private:
             const auto region = m_plan.regionOf(i);
             if (!region)
                 continue;
-            const std::string id = escapedWhole(m_checkpoint.storages[i].id.text());
+            const std::string id = m_checkpoint.storages[i].id.text();
             const RegionSums& sums = m_comparison.regions[*region];
             const auto claim = stated.find(id);
             const bool claimed = claim != stated.end();

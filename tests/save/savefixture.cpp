@@ -86,4 +86,9 @@ EditedFile openEdited(const std::string& path, const std::string& steps, Io& io)
     return { checkpoint, layout, recipe, vector };
 }
 
+const char* quickDirectory()
+{
+    return systemIo().checkWritable("/dev/shm") ? "/dev/shm/ravel-XXXXXX" : "/tmp/ravel-XXXXXX";
+}
+
 } // namespace ravel

@@ -48,4 +48,7 @@ struct EditedFile {
 // What goes wrong is thrown as std::runtime_error: a test's own mistake.
 EditedFile openEdited(const std::string& path, const std::string& steps = "[]", Io& = systemIo());
 
+// Where many saves are quick: in memory where there is such a place. For QTemporaryDir.
+const char* quickDirectory();
+
 } // namespace ravel
