@@ -1,9 +1,108 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli.h"
 
+#include "app/clicommands.h"
+#include "base/text.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
+
 namespace ravel {
 
-bool isCommand(int, char**) { return true; }
-int runCommand(int, char**) { return 2; }
+namespace {
+
+constexpr std::array<std::string_view, 14> commands = { "info", "check", "layout", "locate", "stats", "hist", "values", "flatten",
+    "unflatten", "apply", "diff", "verify", "convert", "render" };
+
+const char* const examples = R"(Examples:
+  ravel net.pt                                      opens the window
+  ravel -- info                                     opens a file that is called info
+  ravel info net.pt                                 what is in it
+  ravel layout net.pt --order parameters            where each tensor stands in the flat vector
+  ravel stats net.pt --tensor 'encoder.*'           statistics of some of it
+  ravel values net.pt --slice 'fc.weight[3, :]'     a row
+  ravel apply halve.json net.pt -o halved.pt        an edit, saved
+  ravel diff net.pt halved.pt                       what it changed
+
+Exit codes: 0 done; 1 it failed, one line on standard error says what and where; 2 the call was wrong.
+`ravel COMMAND --help` tells more of a command.)";
+
+int complain(const std::string& sentence, int code)
+{
+    std::fprintf(stderr, "ravel: %s\n", sentence.c_str());
+    return code;
+}
+
+int finish(const Result<Outcome>& outcome)
+{
+    if (!outcome)
+        return complain(outcome.error().message, outcome.error().code == ErrorCode::Usage ? 2 : 1);
+    Printer printer;
+    auto printed = printer.print(outcome->text);
+    if (printed)
+        printed = printer.flush();
+    if (!printed)
+        return complain(printed.error().message, 1);
+    return outcome->complaint.empty() ? outcome->code : complain(outcome->complaint, outcome->code);
+}
+
+// The parser's sentence on one line.
+std::string oneLine(std::string text)
+{
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    text.erase(text.find_last_not_of(' ') + 1);
+    return escaped(text);
+}
+
+Result<Outcome> run(const Action& action)
+{
+    try {
+        return action();
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorCode::Limit, "there is not enough memory for this");
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::Io, "something unforeseen happened: " + escaped(error.what(), 200));
+    }
+}
+
+} // namespace
+
+bool isCommand(int argc, char** argv)
+{
+    if (argc < 2)
+        return false;
+    const std::string_view first = argv[1];
+    return first == "--help" || first == "-h" || first == "--version"
+        || std::find(commands.begin(), commands.end(), first) != commands.end();
+}
+
+int runCommand(int argc, char** argv)
+{
+    CLI::App app("Ravel inspects and edits PyTorch checkpoints. `ravel [FILE...]` opens the window; the commands below need no display.", "ravel");
+    app.set_version_flag("--version", "ravel " RAVEL_VERSION);
+    app.require_subcommand(1);
+    app.footer(examples);
+    Action action;
+    addInfoCommand(app, action);
+    addCheckCommand(app, action);
+    addLayoutCommands(app, action);
+    addStatsCommands(app, action);
+    addValuesCommand(app, action);
+    addFlattenCommands(app, action);
+    addApplyCommands(app, action);
+    addDiffCommand(app, action);
+    addLaterCommands(app, action);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& asked) { // --help, --version
+        return app.exit(asked);
+    } catch (const CLI::ParseError& error) {
+        return complain(oneLine(error.what()) + "; `ravel --help` tells more", 2);
+    }
+    return finish(run(action));
+}
 
 } // namespace ravel
