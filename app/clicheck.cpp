@@ -2,7 +2,7 @@
 #include "app/clicommands.h"
 
 #include "base/text.h"
-#include "document/integrity.h"
+#include "checkpoint/checkpoint.h"
 
 #include <CLI/CLI.hpp>
 
@@ -56,7 +56,9 @@ Result<Check> checkFile(const std::string& path, const Job& job)
             check.messages.push_back("tensor '" + escaped(tensor.name, 100) + "' can't be read: " + escaped(tensor.reason, 180));
     }
     RAVEL_ASSIGN(const std::vector<std::string> damaged, damagedRecords(*checkpoint, job));
-    check.messages.insert(check.messages.end(), damaged.begin(), damaged.end());
+    for (const std::string& message : damaged) // opening a small file has found them already
+        if (std::find(check.messages.begin(), check.messages.end(), message) == check.messages.end())
+            check.messages.push_back(message);
     if (!check.messages.empty())
         check.result = "warning";
     return check;

@@ -14,7 +14,7 @@ namespace ravel {
 
 // What a command leaves: all of its standard output, its exit code, and, where that is not 0, a sentence for standard error.
 struct Outcome {
-    std::string text;
+    std::string text {};
     int code = 0;
     std::string complaint {};
 };

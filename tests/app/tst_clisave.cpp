@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "clirunner.h"
+
+using namespace ravel;
+
+class TestCliSave : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_cli.write("net.pt", netBytes());
+        m_cli.write("halve.json", R"({"format": "ravel.recipe/1", "layout": {"scope": "", "order": "checkpoint", "aliases": "once", "only": []},
+            "steps": [{"op": "multiply", "select": "fc.weight[1, :]", "factor": 0.5}]})");
+    }
+
+    void flattenIsTheVector()
+    {
+        const Ran ran = m_cli.run({ "flatten", "net.pt", "-o", "floats.npy", "--only", "dtype:float32" });
+        QCOMPARE(ran.code, 0);
+        QVERIFY(ran.out.contains("29 elements, float32"));
+        const std::vector<float> floats = numbers<float>("floats.npy");
+        QCOMPARE(floats.size(), std::size_t(29));
+        QCOMPARE(floats[7], 7.0f);
+        QCOMPARE(floats[22], 0.1f);
+        QCOMPARE(floats[27], 4.0f); // turned[1, 1]
+    }
+
+    void flattenReportsWhatDoesNotSurvive()
+    {
+        m_cli.write("steps.safetensors", safetensorsBytes({ storageOf<std::int64_t>(Dtype::Int64, { 16777217 }), storageOf<float>(Dtype::Float32, { 1 }) },
+            { { "step", 0, { 1 } }, { "w", 1, { 1 } } }));
+        const Ran ran = m_cli.run({ "flatten", "steps.safetensors", "-o", "steps.npy" });
+        QCOMPARE(ran.code, 0);
+        QVERIFY2(ran.out.contains("not exact: step, 1 number"), ran.out.constData());
+        const Ran exact = m_cli.run({ "flatten", "steps.safetensors", "-o", "exact.npy", "--dtype", "float64" });
+        QVERIFY(!exact.out.contains("not exact"));
+        QCOMPARE(numbers<double>("exact.npy")[0], 16777217.0);
+    }
+
+    void outputsAreNotOverwritten()
+    {
+        m_cli.write("there.npy", QByteArray("mine"));
+        m_cli.write("there.pt", QByteArray("mine"));
+        for (const QStringList& command : { QStringList { "flatten", "net.pt", "-o", "there.npy" },
+                 QStringList { "unflatten", "floats.npy", "--into", "net.pt", "-o", "there.pt" },
+                 QStringList { "apply", "halve.json", "net.pt", "-o", "there.pt" },
+                 QStringList { "apply", "halve.json", "net.pt", "-o", "new.pt", "--receipt", "there.npy" } }) {
+            const Ran ran = m_cli.run(command);
+            QVERIFY(isFailure(ran, 1));
+            QVERIFY2(ran.err.contains("--force"), ran.err.constData());
+        }
+        QCOMPARE(m_cli.read("there.npy"), QByteArray("mine"));
+        QCOMPARE(m_cli.read("there.pt"), QByteArray("mine"));
+        QVERIFY(!m_cli.files().contains("new.pt"));
+        QCOMPARE(m_cli.run({ "flatten", "net.pt", "-o", "there.npy", "--only", "fc.bias", "--force" }).code, 0);
+        QCOMPARE(numbers<float>("there.npy").size(), std::size_t(3));
+        QCOMPARE(m_cli.run({ "apply", "halve.json", "net.pt", "-o", "there.pt", "--force" }).code, 0);
+        QCOMPARE(m_cli.run({ "info", "there.pt" }).code, 0);
+    }
+
+    void failuresLeaveNothingBehind()
+    {
+        m_cli.write("cut.pt", QByteArray("PK\3\4 not much"));
+        m_cli.write("bad.json", QByteArray("{\"format\": \"ravel.recipe/2\"}"));
+        m_cli.write("unknown.json", R"({"format": "ravel.recipe/1", "steps": [{"op": "set", "select": "nothing", "value": 1}]})");
+        m_cli.write("large.json", R"({"format": "ravel.recipe/1", "steps": [{"op": "set", "select": "half[0]", "value": 70000}]})");
+        m_cli.write("short.npy", QByteArray("\x93NUMPY"));
+        const QStringList before = m_cli.files();
+        for (const QStringList& command : { QStringList { "apply", "bad.json", "net.pt", "-o", "out.pt" },
+                 QStringList { "apply", "unknown.json", "net.pt", "-o", "out.pt" },
+                 QStringList { "apply", "large.json", "net.pt", "-o", "out.pt" },
+                 QStringList { "apply", "absent.json", "net.pt", "-o", "out.pt" },
+                 QStringList { "apply", "halve.json", "cut.pt", "-o", "out.pt" },
+                 QStringList { "apply", "halve.json", "net.pt", "-o", "absent/out.pt" },
+                 QStringList { "apply", "halve.json", "net.pt", "-o", "out.pt", "--receipt", "absent/r.json" },
+                 QStringList { "unflatten", "short.npy", "--into", "net.pt", "-o", "out.pt" },
+                 QStringList { "unflatten", "floats.npy", "--into", "net.pt", "-o", "out.pt" },
+                 QStringList { "unflatten", "floats.npy", "--template", "bad.json", "-o", "out.safetensors" },
+                 QStringList { "flatten", "net.pt", "-o", "out.npy", "--template", "bad.json" },
+                 QStringList { "flatten", "net.pt", "-o", "absent/out.npy" },
+                 QStringList { "verify", "net.pt", "net.pt", "--receipt", "bad.json" } }) {
+            const Ran ran = m_cli.run(command);
+            QVERIFY2(isFailure(ran, 1), qPrintable(command.join(' ')));
+            QCOMPARE(m_cli.files(), before);
+        }
+    }
+
+    void applyChangesOnlyWhatItSays()
+    {
+        const QByteArray before = m_cli.read("net.pt");
+        const Ran ran = m_cli.run({ "apply", "halve.json", "net.pt", "-o", "halved.pt", "--receipt", "halved.json", "--hash" });
+        QVERIFY2(ran.code == 0, ran.err.constData());
+        QVERIFY(ran.out.contains("fc.weight"));
+        QVERIFY2(ran.out.contains("wrote halved.pt: 5 elements changed"), ran.out.constData());
+        QCOMPARE(m_cli.read("net.pt"), before);
+        const QByteArray after = m_cli.read("halved.pt");
+        QCOMPARE(after.size(), before.size());
+        QCOMPARE(m_cli.run({ "values", "halved.pt", "--slice", "head.weight[1, :]", "--json" }).json()["values"].toArray(),
+            QJsonArray({ 2.5, 3, 3.5, 4, 4.5 }));
+        QCOMPARE(m_cli.run({ "check", "halved.pt", "--json" }).json()["result"].toString(), QString("ok")); // the CRCs were mended
+        const QJsonObject receipt = QJsonDocument::fromJson(m_cli.read("halved.json")).object();
+        QCOMPARE(receipt["format"].toString(), QString("ravel.receipt/1"));
+        QCOMPARE(receipt["structure_changed"].toBool(true), false);
+
+        const Ran verified = m_cli.run({ "verify", "net.pt", "halved.pt", "--receipt", "halved.json" });
+        QVERIFY2(verified.code == 0, verified.err.constData());
+        QVERIFY(verified.err.isEmpty());
+        QByteArray altered = after;
+        const float one = 1;
+        altered[altered.indexOf(QByteArray(reinterpret_cast<const char*>(&one), 4)) + 3] ^= 1;
+        m_cli.write("altered.pt", altered);
+        const Ran refuted = m_cli.run({ "verify", "net.pt", "altered.pt", "--receipt", "halved.json" });
+        QCOMPARE(refuted.code, 1);
+        QVERIFY(refuted.err.startsWith("ravel: altered.pt is not net.pt"));
+    }
+
+    void emptyRecipeGivesTheSameFile()
+    {
+        m_cli.write("empty.json", R"({"format": "ravel.recipe/1", "steps": []})");
+        QCOMPARE(m_cli.run({ "apply", "empty.json", "net.pt", "-o", "same.pt" }).code, 0);
+        QCOMPARE(m_cli.read("same.pt"), m_cli.read("net.pt"));
+    }
+
+    void unflattenIsTheWayBack()
+    {
+        QCOMPARE(m_cli.run({ "flatten", "net.pt", "-o", "all.npy", "--dtype", "float64", "--force" }).code, 0);
+        QCOMPARE(m_cli.run({ "unflatten", "all.npy", "--into", "net.pt", "-o", "back.pt" }).code, 0);
+        QCOMPARE(m_cli.read("back.pt"), m_cli.read("net.pt"));
+
+        std::vector<double> changed = numbers<double>("all.npy");
+        changed[22] = 8;
+        QByteArray vector = m_cli.read("all.npy");
+        memcpy(vector.data() + vector.size() - 8 * static_cast<qsizetype>(changed.size()), changed.data(), 8 * changed.size());
+        m_cli.write("changed.npy", vector);
+        QCOMPARE(m_cli.run({ "unflatten", "changed.npy", "--into", "net.pt", "-o", "changed.pt" }).code, 0);
+        const Ran diff = m_cli.run({ "diff", "net.pt", "changed.pt", "--json" });
+        QCOMPARE(diff.code, 1);
+        const QJsonArray tensors = diff.json()["tensors"].toArray();
+        QCOMPARE(tensors.size(), 1);
+        QCOMPARE(tensors[0].toObject()["name"].toString(), QString("fc.bias"));
+        QCOMPARE(tensors[0].toObject()["different"].toInt(), 1);
+        QCOMPARE(tensors[0].toObject()["max_abs"].toDouble(), 8 - double(0.1f));
+    }
+
+    void templateMakesAFreshFile()
+    {
+        const Ran layout = m_cli.run({ "layout", "net.pt", "--json" });
+        m_cli.write("net.json", layout.out);
+        QCOMPARE(m_cli.run({ "flatten", "net.pt", "-o", "t.npy", "--template", "net.json", "--dtype", "float64" }).code, 0);
+        const Ran fresh = m_cli.run({ "unflatten", "t.npy", "--template", "net.json", "-o", "fresh.safetensors" });
+        QVERIFY2(fresh.code == 0, fresh.err.constData());
+        const Ran diff = m_cli.run({ "diff", "net.pt", "fresh.safetensors" });
+        QVERIFY2(diff.code == 0, diff.out.constData());
+        QVERIFY(isFailure(m_cli.run({ "unflatten", "t.npy", "--template", "net.json", "-o", "fresh.bin" }), 2));
+        // Another file does not fit the template.
+        m_cli.write("other.pt", torchZipBytes({ countingStorage(Dtype::Float32, 20) }, { { "fc.weight", 0, { 5, 4 }, {}, 0 } }));
+        const Ran mismatch = m_cli.run({ "flatten", "other.pt", "-o", "m.npy", "--template", "net.json" });
+        QVERIFY(isFailure(mismatch, 1));
+        QVERIFY(!m_cli.files().contains("m.npy"));
+    }
+
+    void diffTellsSameFromDifferent()
+    {
+        const Ran same = m_cli.run({ "diff", "net.pt", "net.pt" });
+        QCOMPARE(same.code, 0);
+        QVERIFY(same.out.contains("the same: 6 tensors"));
+        m_cli.write("other.safetensors", safetensorsBytes({ countingStorage(Dtype::Float32, 20), storageOf<float>(Dtype::Float32, { 1, -2, 0.125f }) },
+            { { "fc.weight", 0, { 5, 4 } }, { "fc.bias", 1, { 3 } } }));
+        const Ran diff = m_cli.run({ "diff", "net.pt", "other.safetensors", "--json" });
+        QCOMPARE(diff.code, 1);
+        QMap<QString, QString> states;
+        for (const QJsonValue& tensor : diff.json()["tensors"].toArray())
+            states[tensor.toObject()["name"].toString()] = tensor.toObject()["state"].toString();
+        QCOMPARE(states["fc.weight"], QString("shape"));
+        QCOMPARE(states["fc.bias"], QString("values"));
+        QCOMPARE(states["turned"], QString("only in A"));
+        QCOMPARE(m_cli.run({ "diff", "net.pt", "changed.pt", "--atol", "10" }).code, 0);
+        QVERIFY(isFailure(m_cli.run({ "diff", "net.pt", "cut.pt" }), 2));
+    }
+
+private:
+    template <class T> std::vector<T> numbers(const QString& name) const
+    {
+        const QByteArray bytes = m_cli.read(name);
+        const qsizetype begin = 10 + static_cast<unsigned char>(bytes[8]) + 256 * static_cast<unsigned char>(bytes[9]);
+        std::vector<T> numbers(static_cast<std::size_t>(bytes.size() - begin) / sizeof(T));
+        memcpy(numbers.data(), bytes.constData() + begin, numbers.size() * sizeof(T));
+        return numbers;
+    }
+    CliRunner m_cli;
+};
+
+QTEST_GUILESS_MAIN(TestCliSave)
+#include "tst_clisave.moc"
