@@ -30,17 +30,13 @@ Result<std::string> readText(const std::string& path)
 std::string changesText(const std::string& output, const Receipt& receipt)
 {
     Table table({ { "tensor", true }, { "elements" }, { "bytes" }, { "largest change" }, { "saturated" } });
-    std::int64_t elements = 0, bytes = 0;
     for (const TensorChange& change : receipt.tensors) {
         table.add({ escaped(change.name), grouped(change.elementsChanged), grouped(change.bytesChanged),
             numberText(change.maxAbsChange), grouped(change.saturated) });
-        elements += change.elementsChanged;
-        bytes += change.bytesChanged;
     }
     const std::string total = receipt.tensors.empty()
         ? "nothing changed"
-        : counted(elements, "element") + " changed in " + counted(static_cast<std::int64_t>(receipt.tensors.size()), "tensor") + ", "
-            + counted(bytes, "byte");
+        : counted(static_cast<std::int64_t>(receipt.tensors.size()), "tensor") + " changed"; // linked elements stand in several
     std::string text = (table.empty() ? "" : table.text() + '\n') + "wrote " + escaped(output) + ": " + total + '\n';
     for (const std::string& warning : receipt.warnings)
         text += "warning: " + escaped(warning) + '\n';
@@ -74,12 +70,18 @@ Result<Outcome> runApply(const Options& options)
             return fail(ErrorCode::Usage, "-o and --receipt name the same file");
         RAVEL_TRY(checkOutput(options.receipt, options.force));
     }
-    const Job job = commandJob("saving");
-    auto receipt = applyAndSave(options, job);
+    std::optional<AtomicFile> receiptFile; // begun first: where it can't be written, nothing is
+    if (hasReceipt) {
+        RAVEL_ASSIGN(receiptFile, AtomicFile::create(systemIo(), options.receipt, options.force));
+    }
+    auto receipt = applyAndSave(options, commandJob("saving"));
     if (!receipt)
         return failureOf(receipt.error());
-    if (hasReceipt) {
-        const auto written = writeText(systemIo(), options.receipt, jsonText(toJson(*receipt)), options.force);
+    if (receiptFile) {
+        const std::string text = jsonText(toJson(*receipt));
+        auto written = receiptFile->file().writeAt(ByteOffset(0), std::as_bytes(std::span(text)));
+        if (written)
+            written = receiptFile->commit();
         if (!written)
             return fail(ErrorCode::Io, escaped(options.output, 100) + " was written, its receipt was not: " + written.error().message);
     }

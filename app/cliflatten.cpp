@@ -84,11 +84,8 @@ Result<Outcome> unflattenInto(const Options& options, const std::shared_ptr<cons
     const auto receipt = document->saveAs(options.output, save, job);
     if (!receipt)
         return failureOf(receipt.error());
-    std::int64_t changed = 0;
-    for (const TensorChange& tensor : receipt->tensors)
-        changed += tensor.elementsChanged;
-    std::string text = wroteText(options.output, counted(changed, "element") + " changed in "
-            + counted(static_cast<std::int64_t>(receipt->tensors.size()), "tensor"), unflattened->losses);
+    const auto changed = static_cast<std::int64_t>(receipt->tensors.size());
+    std::string text = wroteText(options.output, changed == 0 ? "nothing changed" : counted(changed, "tensor") + " changed", unflattened->losses);
     for (const std::string& warning : receipt->warnings)
         text += "warning: " + escaped(warning) + '\n';
     return Outcome { text };

@@ -101,7 +101,7 @@ void listEntries(const Checkpoint& checkpoint, Facts& facts)
             continue;
         ++facts.otherEntries;
         if (facts.entries.size() < jsonEntries)
-            facts.entries.emplace_back(escaped(checkpoint.entryName(e)), escaped(entry.value, 120));
+            facts.entries.emplace_back(escaped(checkpoint.entryName(e)), entry.kind == EntryKind::None ? "None" : escaped(entry.value, 120));
     }
 }
 

@@ -207,31 +207,36 @@ bool isScalar(EntryKind kind)
     }
 }
 
-std::vector<std::pair<std::string, std::string>> scalarsOf(const Checkpoint& checkpoint)
+// `withMetadata`: also what a safetensors header says of itself, which other containers have no place for.
+std::vector<std::pair<std::string, std::string>> scalarsOf(const Checkpoint& checkpoint, bool withMetadata)
 {
     std::vector<std::pair<std::string, std::string>> scalars;
     for (EntryOrdinal e = 1; e < checkpoint.entries.size(); ++e) {
         const Entry& entry = checkpoint.entries[e];
-        if (isScalar(entry.kind))
-            scalars.emplace_back(checkpoint.entryName(e), entry.kind == EntryKind::None ? "None" : entry.value);
+        if (!isScalar(entry.kind))
+            continue;
+        std::string name = checkpoint.entryName(e);
+        if (withMetadata || !name.starts_with("__metadata__."))
+            scalars.emplace_back(std::move(name), entry.kind == EntryKind::None ? "None" : entry.value);
     }
     return scalars;
 }
 
 std::vector<EntryDiff> compareEntries(const Checkpoint& a, const Checkpoint& b)
 {
+    const bool sameContainer = a.container == b.container;
     std::unordered_map<std::string, std::string> inB;
-    for (auto& [name, value] : scalarsOf(b))
+    for (auto& [name, value] : scalarsOf(b, sameContainer))
         inB.emplace(name, value);
     std::vector<EntryDiff> diffs;
     std::unordered_set<std::string> inA;
-    for (auto& [name, value] : scalarsOf(a)) {
+    for (auto& [name, value] : scalarsOf(a, sameContainer)) {
         const auto found = inB.find(name);
         if (found == inB.end() || found->second != value)
             diffs.push_back({ name, value, found == inB.end() ? std::string() : found->second });
         inA.insert(name);
     }
-    for (auto& [name, value] : scalarsOf(b))
+    for (auto& [name, value] : scalarsOf(b, sameContainer))
         if (!inA.contains(name))
             diffs.push_back({ name, {}, value });
     return diffs;

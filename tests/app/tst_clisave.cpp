@@ -22,7 +22,7 @@ private Q_SLOTS:
         QCOMPARE(floats.size(), std::size_t(29));
         QCOMPARE(floats[7], 7.0f);
         QCOMPARE(floats[22], 0.1f);
-        QCOMPARE(floats[27], 4.0f); // turned[1, 1]
+        QCOMPARE(floats[26], 4.0f); // turned[1, 1]
     }
 
     void flattenReportsWhatDoesNotSurvive()
@@ -91,7 +91,7 @@ private Q_SLOTS:
         const Ran ran = m_cli.run({ "apply", "halve.json", "net.pt", "-o", "halved.pt", "--receipt", "halved.json", "--hash" });
         QVERIFY2(ran.code == 0, ran.err.constData());
         QVERIFY(ran.out.contains("fc.weight"));
-        QVERIFY2(ran.out.contains("wrote halved.pt: 5 elements changed"), ran.out.constData());
+        QVERIFY2(ran.out.contains("wrote halved.pt: 2 tensors changed"), ran.out.constData());
         QCOMPARE(m_cli.read("net.pt"), before);
         const QByteArray after = m_cli.read("halved.pt");
         QCOMPARE(after.size(), before.size());
