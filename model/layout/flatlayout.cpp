@@ -153,14 +153,13 @@ void FlatLayout::nameTensors()
             continue;
         }
         m_names[t] = m_scopeEntry == 0 ? tensors[t].name : joinedPath(tensors[t].path, m_scopeDepth);
-        if (m_byName.contains(m_names[t])) {
-            const std::string base = m_names[t];
-            std::int64_t& number = used.try_emplace(base, 1).first->second;
-            do
-                m_names[t] = base + '#' + std::to_string(++number);
-            while (m_byName.contains(m_names[t]));
-        }
-        m_byName.emplace(m_names[t], t);
+        if (m_byName.emplace(m_names[t], t).second)
+            continue;
+        const std::string base = m_names[t];
+        std::int64_t& number = used.try_emplace(base, 1).first->second;
+        do
+            m_names[t] = base + '#' + std::to_string(++number);
+        while (!m_byName.emplace(m_names[t], t).second);
     }
 }
 

@@ -70,10 +70,23 @@ void sortTensors(const Checkpoint& checkpoint, std::size_t depth, Order order, s
     }
 }
 
+AliasIndex::AliasIndex(const Checkpoint& checkpoint)
+    : m_checkpoint(checkpoint)
+    , m_shared(checkpoint.storages.size(), false)
+{
+    std::vector<bool> seen(checkpoint.storages.size(), false);
+    for (const Tensor& tensor : checkpoint.tensors) {
+        if (tensor.storage == noOrdinal)
+            continue;
+        m_shared[tensor.storage] = seen[tensor.storage];
+        seen[tensor.storage] = true;
+    }
+}
+
 std::uint32_t AliasIndex::firstOf(TensorOrdinal ordinalOfTensor, std::uint32_t ordinal)
 {
     const Tensor& tensor = m_checkpoint.tensors[ordinalOfTensor];
-    if (tensor.numel.value == 0)
+    if (tensor.numel.value == 0 || !m_shared[tensor.storage])
         return noOrdinal;
     Key key { tensor.storage, tensor.storageOffset, tensor.dtype, {} };
     for (std::size_t d = 0; d < tensor.shape.size(); ++d)

@@ -18,10 +18,7 @@ void sortTensors(const Checkpoint&, std::size_t depth, Order, std::vector<Tensor
 // dimensions of size 1 do not count. A tensor without elements is no alias.
 class AliasIndex {
 public:
-    explicit AliasIndex(const Checkpoint& checkpoint)
-        : m_checkpoint(checkpoint)
-    {
-    }
+    explicit AliasIndex(const Checkpoint&);
     // The ordinal that the first such tensor came with; noOrdinal, and it is remembered under `ordinal`, where this is the first.
     std::uint32_t firstOf(TensorOrdinal, std::uint32_t ordinal);
 
@@ -37,6 +34,7 @@ private:
         std::size_t operator()(const Key&) const;
     };
     const Checkpoint& m_checkpoint;
+    std::vector<bool> m_shared; // by storage: several tensors view it
     std::unordered_map<Key, std::uint32_t, Hash> m_first;
 };
 
