@@ -160,6 +160,7 @@ void TreePane::restoreState()
         m_view->expandToDepth(0);
     }
     count();
+    followSelection();
 }
 
 void TreePane::afterFilter()
