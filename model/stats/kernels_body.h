@@ -42,27 +42,25 @@ template <class T> struct Extremes {
     Signed low = Pattern<T>::largest;
     Signed high = ~Pattern<T>::largest;
     Signed zeros = 0;
-    Signed finite = 0;
 
-    void add(const T* x, std::size_t n)
+    Extremes(const T* x, std::size_t n)
     {
-        Signed lowest = low, highest = high, zero = 0, numbers = 0;
+        Signed lowest = low, highest = high, zero = 0;
         for (std::size_t i = 0; i < n; ++i) {
             const auto bits = bitsOf<Signed>(x[i] + T(0));
-            const Signed isNumber = -static_cast<Signed>((bits & Pattern<T>::exponent) != Pattern<T>::exponent); // 0, -1
-            const Signed order = orderOf<T>(bits) & isNumber;
-            const Signed forLow = order | (Pattern<T>::largest & ~isNumber);
-            const Signed forHigh = order | (~Pattern<T>::largest & ~isNumber);
-            lowest = forLow < lowest ? forLow : lowest;
-            highest = forHigh > highest ? forHigh : highest;
+            const Signed order = orderOf<T>(bits);
+            lowest = order < lowest ? order : lowest;
+            highest = order > highest ? order : highest;
             zero += static_cast<Signed>(bits == 0);
-            numbers -= isNumber;
         }
         low = lowest;
         high = highest;
         zeros = zero;
-        finite = numbers;
     }
+    // NaNs stand beyond the infinities.
+    bool finite() const { return high < Pattern<T>::exponent && low > ~Pattern<T>::exponent; }
+    double min() const { return static_cast<double>(bitsOf<T>(orderOf<T>(low))); }
+    double max() const { return static_cast<double>(bitsOf<T>(orderOf<T>(high))); }
 };
 
 // A compiler does not vectorise a sum of doubles by itself, since its order matters. Here it is kept in 32 lanes on every target, in
@@ -76,16 +74,6 @@ constexpr std::size_t vectorWidth = 4;
 constexpr std::size_t vectorWidth = 2;
 #endif
 typedef double Doubles __attribute__((vector_size(8 * vectorWidth)));
-
-inline void load(const double* x, Doubles& out) { __builtin_memcpy(&out, x, sizeof(out)); }
-
-inline void load(const float* x, Doubles& out)
-{
-    typedef float Floats __attribute__((vector_size(4 * vectorWidth)));
-    Floats floats;
-    __builtin_memcpy(&floats, x, sizeof(floats));
-    out = __builtin_convertvector(floats, Doubles);
-}
 
 struct LaneSums {
     Doubles sums[lanes / vectorWidth] = {};
@@ -101,59 +89,59 @@ struct LaneSums {
     }
 };
 
-template <class T> double sumOf(const T* x, std::size_t n)
+double sumOf(const double* x, std::size_t n)
 {
     LaneSums lane;
     std::size_t i = 0;
     for (; i + lanes <= n; i += lanes)
         for (std::size_t k = 0; k < lanes / vectorWidth; ++k) {
             Doubles value;
-            load(x + i + vectorWidth * k, value);
+            __builtin_memcpy(&value, x + i + vectorWidth * k, sizeof(value));
             lane.sums[k] += value;
         }
     double rest = 0;
     for (; i < n; ++i)
-        rest += static_cast<double>(x[i]);
+        rest += x[i];
     return lane.total(rest);
 }
 
-template <class T> double squaresAbout(const T* x, std::size_t n, double mean)
+double squaresAbout(const double* x, std::size_t n, double mean)
 {
     LaneSums lane;
     std::size_t i = 0;
     for (; i + lanes <= n; i += lanes)
         for (std::size_t k = 0; k < lanes / vectorWidth; ++k) {
             Doubles value;
-            load(x + i + vectorWidth * k, value);
+            __builtin_memcpy(&value, x + i + vectorWidth * k, sizeof(value));
             value -= mean;
             lane.sums[k] += value * value;
         }
     double rest = 0;
     for (; i < n; ++i) {
-        const double deviation = static_cast<double>(x[i]) - mean;
+        const double deviation = x[i] - mean;
         rest += deviation * deviation;
     }
     return lane.total(rest);
 }
 
 // The mean of finite numbers whose sum is beyond the range.
-template <class T> double meanOfHuge(const T* x, std::size_t n)
+double meanOfHuge(const double* x, std::size_t n)
 {
     double mean = 0;
     for (std::size_t i = 0; i < n; ++i)
-        mean += static_cast<double>(x[i]) / static_cast<double>(n);
+        mean += x[i] / static_cast<double>(n);
     return mean;
 }
 
 // Counts what is not finite and leaves it out; returns how many numbers are left.
-template <class T> std::size_t sortOut(const T* x, std::size_t n, T* left, Moments& out)
+template <class T> std::size_t sortOut(const T* x, std::size_t n, double* left, Moments& out)
 {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < n; ++i) {
         out.nan += x[i] != x[i];
         out.positiveInf += x[i] == Pattern<T>::infinity;
         out.negativeInf += x[i] == -Pattern<T>::infinity;
-        left[kept] = x[i];
+        left[kept] = static_cast<double>(x[i]);
         kept += isFinite(x[i]);
     }
     return kept;
@@ -162,23 +150,27 @@ template <class T> std::size_t sortOut(const T* x, std::size_t n, T* left, Momen
 template <class T> void moments(const T* x, std::size_t n, Moments& out)
 {
     out = Moments {};
-    Extremes<T> extremes;
-    extremes.add(x, n);
+    const Extremes<T> extremes(x, n);
     out.zeros = extremes.zeros;
-    out.finite = extremes.finite;
-    T left[chunkNumbers];
-    if (static_cast<std::size_t>(out.finite) != n) {
-        n = sortOut(x, n, left, out);
-        x = left;
+    double wide[chunkNumbers];
+    if (extremes.finite()) {
+        for (std::size_t i = 0; i < n; ++i)
+            wide[i] = static_cast<double>(x[i]);
+        out.min = extremes.min();
+        out.max = extremes.max();
+    } else {
+        n = sortOut(x, n, wide, out);
+        const Extremes<double> left(wide, n);
+        out.min = left.min();
+        out.max = left.max();
     }
+    out.finite = static_cast<std::int64_t>(n);
     if (n == 0)
         return;
-    out.min = static_cast<double>(bitsOf<T>(orderOf<T>(extremes.low)));
-    out.max = static_cast<double>(bitsOf<T>(orderOf<T>(extremes.high)));
-    out.mean = sumOf(x, n) / static_cast<double>(n);
+    out.mean = sumOf(wide, n) / static_cast<double>(n);
     if (!isFinite(out.mean))
-        out.mean = meanOfHuge(x, n);
-    out.m2 = squaresAbout(x, n, out.mean);
+        out.mean = meanOfHuge(wide, n);
+    out.m2 = squaresAbout(wide, n, out.mean);
 }
 
 void keysOfFloats(const float* x, std::size_t n, std::uint16_t* keys)
@@ -245,6 +237,14 @@ void floatsOfBFloat16s(const std::uint16_t* x, std::size_t n, float* out)
 
 void countKeys(const std::uint16_t* keys, std::size_t n, std::uint32_t* counts)
 {
+    // All the same, as zeros are: each addition would wait for the one before.
+    std::uint32_t differ = 0;
+    for (std::size_t k = 0; k < n; ++k)
+        differ |= keys[k] ^ keys[0];
+    if (differ == 0 && n > 0) {
+        counts[keys[0]] += static_cast<std::uint32_t>(n);
+        return;
+    }
     std::size_t i = 0;
     for (; i + 4 <= n; i += 4) { // one load of four keys
         std::uint64_t four;
