@@ -30,6 +30,21 @@ const char* const examples = R"(Examples:
 Exit codes: 0 done; 1 it failed, one line on standard error says what and where; 2 the call was wrong.
 `ravel COMMAND --help` tells more of a command.)";
 
+// Options that Qt takes for itself (QApplication, QGuiApplication), with one dash or two.
+constexpr std::array<std::string_view, 16> windowOptions = { "platform", "platformpluginpath", "platformtheme", "plugin", "qwindowgeometry",
+    "qwindowicon", "qwindowtitle", "reverse", "session", "display", "geometry", "fontdir", "style", "stylesheet", "widgetcount", "qmljsdebugger" };
+
+bool isUnknownOption(std::string_view argument)
+{
+    if (!argument.starts_with('-') || argument == "-" || argument == "--")
+        return false;
+    std::string_view name = argument.substr(argument.starts_with("--") ? 2 : 1);
+    name = name.substr(0, name.find('='));
+    return std::find(windowOptions.begin(), windowOptions.end(), name) == windowOptions.end();
+}
+
+bool isGlobalOption(std::string_view argument) { return argument == "--help" || argument == "-h" || argument == "--version"; }
+
 int complain(const std::string& sentence, int code)
 {
     std::fprintf(stderr, "ravel: %s\n", sentence.c_str());
@@ -75,12 +90,13 @@ bool isCommand(int argc, char** argv)
     if (argc < 2)
         return false;
     const std::string_view first = argv[1];
-    return first == "--help" || first == "-h" || first == "--version"
-        || std::find(commands.begin(), commands.end(), first) != commands.end();
+    return isUnknownOption(first) || std::find(commands.begin(), commands.end(), first) != commands.end();
 }
 
 int runCommand(int argc, char** argv)
 {
+    if (argc > 1 && isUnknownOption(argv[1]) && !isGlobalOption(argv[1]))
+        return complain("there is no option '" + escaped(argv[1], 100) + "'; `ravel --help` lists what there is", 2);
     CLI::App app("Ravel inspects and edits PyTorch checkpoints. `ravel [FILE...]` opens the window; the commands below need no display.", "ravel");
     app.set_version_flag("--version", "ravel " RAVEL_VERSION);
     app.require_subcommand(1);

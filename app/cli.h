@@ -3,7 +3,8 @@
 
 namespace ravel {
 
-// True where the arguments call for a command (`ravel info ...`, --help, --version) and not for the window.
+// True where the arguments call for a command (`ravel info ...`, --help, --version, an option that neither knows) and not for the window:
+// files, Qt's own options, and anything after `--`.
 bool isCommand(int argc, char** argv);
 // Runs the command; the exit code of architecture.md section 7. Needs no display.
 int runCommand(int argc, char** argv);

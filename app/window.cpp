@@ -44,7 +44,9 @@ int runWindow(int argc, char** argv)
     QGuiApplication::setDesktopFileName(QStringLiteral("ravel"));
     trace("application made");
     quitOnSignals(application);
-    const QStringList files = application.arguments().mid(1);
+    QStringList files = application.arguments().mid(1);
+    if (files.value(0) == u"--") // what follows are files, whatever they are called
+        files.removeFirst();
     MainWindow* first = makeWindow();
     trace("window made");
     if (!files.isEmpty())

@@ -41,6 +41,8 @@ private Q_SLOTS:
         const auto row = [](const QStringList& arguments, const char* says) {
             QTest::newRow(qPrintable(arguments.join(' '))) << arguments << QByteArray(says);
         };
+        row({ "--bogus" }, "no option '--bogus'");
+        row({ "-x", "net.pt" }, "no option '-x'");
         row({ "info" }, "FILE");
         row({ "info", "net.pt", "more" }, "more");
         row({ "info", "net.pt", "--jason" }, "--jason");
