@@ -48,5 +48,5 @@ function(ravel_test name)
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"
         SKIP_REGULAR_EXPRESSION "RAVEL-SKIPPED"
-        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;RAVEL_BIN=${CMAKE_BINARY_DIR}/bin/ravel;RAVEL_SOURCE=${CMAKE_SOURCE_DIR}")
+        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;RAVEL_BIN=${CMAKE_BINARY_DIR}/bin/ravel;RAVEL_SOURCE=${CMAKE_SOURCE_DIR};TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp")
 endfunction()

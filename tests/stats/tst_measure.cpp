@@ -117,6 +117,7 @@ private Q_SLOTS:
     void cancels();
     void readErrorsComeOut();
     void progressEndsAtItsTotal();
+    void partialResultsComeFirst();
     void virtualRepeatsAreNotRead();
     void estimatesAreMarkedAndNear_data();
     void estimatesAreMarkedAndNear();
@@ -398,6 +399,21 @@ void TestMeasure::progressEndsAtItsTotal()
     });
     QVERIFY(measure(f.vector, all(*f.checkpoint), {}, job));
     QVERIFY(total > 0 && last == total && !beyond);
+}
+
+void TestMeasure::partialResultsComeFirst()
+{
+    const std::int64_t n = (257 << 20) / 2;
+    const Fixture f({ { Dtype::Int16, std::vector<std::byte>(static_cast<std::size_t>(2 * n), std::byte { 1 }) } }, { { "x", 0, { n } } });
+    std::vector<Measurement> heard;
+    MeasureOptions options;
+    options.partial = [&heard](const Measurement& m) { heard.push_back(m); };
+    const auto m = measure(f.vector, all(*f.checkpoint), options, {});
+    QVERIFY(m);
+    QCOMPARE(heard.size(), std::size_t(2)); // of a sample, and what the first pass knows
+    QVERIFY(!heard[0].exact && heard[0].summary.count < n && heard[0].summary.mean == 257);
+    QVERIFY(!heard[1].exact && !heard[1].histogram.exact && heard[1].summary == m->summary);
+    QVERIFY(m->exact && m->histogram.exact && m->quantiles[0] == 257);
 }
 
 void TestMeasure::virtualRepeatsAreNotRead()
