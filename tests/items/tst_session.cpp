@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "items/session.h"
+
+#include "items/filewatch.h"
+#include "items/recentfiles.h"
+#include "items/stepselect.h"
+#include "layout/slicesyntax.h"
+#include "support/session.h"
+
+#include <QSettings>
+#include <QUndoStack>
+
+#include <thread>
+
+using namespace ravel;
+
+namespace {
+
+Step multiply(const char* select, double factor)
+{
+    Step step;
+    step.operation = Operation::Multiply;
+    step.value = Number::ofReal(factor);
+    step.select = { { select, false } };
+    return step;
+}
+
+} // namespace
+
+class TestSession : public QObject {
+    Q_OBJECT
+    QTemporaryDir m_folder;
+
+private Q_SLOTS:
+    void initTestCase() { QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path()); }
+
+    void opensAndAnalyses()
+    {
+        Session session;
+        QSignalSpy opened(&session, &Session::opened);
+        QVERIFY(openNow(session, writeSample(m_folder)));
+        QCOMPARE(opened.count(), 1);
+        QCOMPARE(session.title(), "sample.safetensors");
+        QTRY_COMPARE_WITH_TIMEOUT(session.document()->pyramid()->knownBlocks(), session.document()->pyramid()->blockCount(), 20000);
+    }
+
+    void aBrokenFileLeavesTheOldDocument()
+    {
+        Session session;
+        QVERIFY(openNow(session, writeSample(m_folder)));
+        const Document* before = session.document();
+        const QString broken = m_folder.filePath("broken.pt");
+        writeBytes(broken.toStdString(), std::vector<std::byte>(100, std::byte { 0x55 }));
+        QSignalSpy failed(&session, &Session::failed);
+        session.open(broken);
+        QVERIFY(waitFor(failed));
+        QVERIFY(failed[0][0].toString().contains("broken.pt"));
+        QCOMPARE(session.document(), before);
+        QVERIFY(!session.opening());
+    }
+
+    void theLastOpenWins()
+    {
+        Session session;
+        const QString one = writeSample(m_folder, "one.safetensors"), two = writeSample(m_folder, "two.safetensors");
+        QSignalSpy opened(&session, &Session::opened);
+        session.open(one);
+        session.open(two);
+        QTRY_COMPARE_WITH_TIMEOUT(session.title(), "two.safetensors", 20000);
+        QCOMPARE(opened.count(), 1);
+    }
+
+    void appliesUndoesAndRedoes()
+    {
+        Session session;
+        QVERIFY(openNow(session, writeSample(m_folder)));
+        QSignalSpy applied(&session, &Session::applied), edits(&session, &Session::editsChanged);
+        session.apply(multiply("encoder.layers.0.bias", 0.5));
+        session.apply(multiply("encoder.layers.0.bias[4]", 10)); // prepared on what the first one leaves
+        QTRY_COMPARE_WITH_TIMEOUT(applied.count(), 2, 20000);
+        QCOMPARE(floatsIn(session.document()->edited(), "encoder.layers.0.bias"), (std::vector<float> { 0, 0.5, 1, 1.5, 20 }));
+        QCOMPARE(session.undoStack()->count(), 2);
+        QVERIFY(session.undoStack()->text(0).contains("0.5"));
+        session.undoStack()->undo();
+        QCOMPARE(floatsIn(session.document()->edited(), "encoder.layers.0.bias"), (std::vector<float> { 0, 0.5, 1, 1.5, 2 }));
+        session.undoStack()->setIndex(0);
+        QVERIFY(!session.document()->modified());
+        session.undoStack()->setIndex(2);
+        QCOMPARE(session.document()->recipe().steps.size(), 2u);
+        QCOMPARE(edits.count(), 6);
+    }
+
+    void refusesWhatDoesNotFit()
+    {
+        Session session;
+        QVERIFY(openNow(session, writeSample(m_folder)));
+        QSignalSpy failed(&session, &Session::failed);
+        session.apply(multiply("half", 1e6));
+        QVERIFY(waitFor(failed));
+        QVERIFY2(failed[0][0].toString().contains("half"), qPrintable(failed[0][0].toString()));
+        QVERIFY(!session.document()->modified());
+        QCOMPARE(session.undoStack()->count(), 0);
+    }
+
+    void previewsWithoutChangingAnything()
+    {
+        Session session;
+        QVERIFY(openNow(session, writeSample(m_folder)));
+        QSignalSpy previewed(&session, &Session::previewed);
+        session.preview(multiply("encoder.layers.0.bias", 2));
+        QTRY_COMPARE_WITH_TIMEOUT(previewed.count(), 2, 20000);
+        const auto preview = previewed[1][0].value<Preview>();
+        QVERIFY2(preview.error.isEmpty(), qPrintable(preview.error));
+        QCOMPARE(preview.before.summary.mean, 2.0);
+        QCOMPARE(preview.after.summary.mean, 4.0);
+        QVERIFY(preview.effect.has_value());
+        QCOMPARE(preview.effect->selected, 5);
+        QCOMPARE(preview.effect->changed, 4); // 0 stays 0
+        QVERIFY(!session.document()->modified());
+    }
+
+    void aPreviewThatWasReplacedSaysNothing()
+    {
+        Session session;
+        QVERIFY(openNow(session, writeSample(m_folder)));
+        QSignalSpy previewed(&session, &Session::previewed);
+        session.preview(multiply("counting", 3));
+        session.preview(multiply("encoder.layers.0.bias", 2));
+        QTRY_COMPARE_WITH_TIMEOUT(previewed.count(), 2, 20000);
+        for (const auto& call : previewed)
+            QCOMPARE(call[0].value<Preview>().step.value.real, 2.0);
+    }
+
+    void aPreviewSaysWhatIsWrong()
+    {
+        Session session;
+        QVERIFY(openNow(session, writeSample(m_folder)));
+        QSignalSpy previewed(&session, &Session::previewed);
+        session.preview(multiply("no.such.tensor", 3));
+        QVERIFY(waitFor(previewed));
+        QVERIFY(previewed[0][0].value<Preview>().error.contains("no.such.tensor"));
+    }
+
+    void savesOnlyWhatWasEditedAndGoesOnWithTheNewFile()
+    {
+        Session session;
+        const QString path = writeSample(m_folder, "save.safetensors");
+        const auto before = readBytes(path.toStdString());
+        QVERIFY(openNow(session, path));
+        QSignalSpy applied(&session, &Session::applied), saved(&session, &Session::saved), failed(&session, &Session::saveFailed);
+        session.apply(multiply("encoder.layers.0.bias[4]", 2));
+        QVERIFY(waitFor(applied));
+        SaveOptions options;
+        options.overwrite = true;
+        session.save(path, options);
+        QVERIFY(session.saving());
+        QTRY_VERIFY_WITH_TIMEOUT(saved.count() + failed.count() > 0, 20000);
+        QCOMPARE(failed.count(), 0);
+        const auto after = readBytes(path.toStdString());
+        QCOMPARE(after.size(), before.size());
+        std::size_t different = 0;
+        for (std::size_t i = 0; i < after.size(); ++i)
+            different += after[i] != before[i];
+        QVERIFY(different > 0 && different <= 4);
+        QVERIFY(!session.document()->modified());
+        QCOMPARE(session.undoStack()->count(), 0);
+        QCOMPARE(floatsIn(session.document()->edited(), "encoder.layers.0.bias"), (std::vector<float> { 0, 1, 2, 3, 8 }));
+    }
+
+    void aFailedSaveKeepsTheEdits()
+    {
+        Session session;
+        QVERIFY(openNow(session, writeSample(m_folder)));
+        QSignalSpy applied(&session, &Session::applied), failed(&session, &Session::saveFailed);
+        session.apply(multiply("counting", 2));
+        QVERIFY(waitFor(applied));
+        session.save(m_folder.filePath("no/such/folder/x.safetensors"), {});
+        QVERIFY(waitFor(failed));
+        QVERIFY(session.document()->modified());
+        QVERIFY(!session.saving());
+    }
+
+    void anotherLayoutKeepsTheEdits()
+    {
+        Session session;
+        QVERIFY(openNow(session, writeSample(m_folder)));
+        QSignalSpy applied(&session, &Session::applied), laidOut(&session, &Session::layoutChanged);
+        session.apply(multiply("counting", 2));
+        QVERIFY(waitFor(applied));
+        LayoutSpec spec = session.document()->layout()->spec();
+        spec.order = Order::Sorted;
+        session.setLayout(spec);
+        QCOMPARE(laidOut.count(), 1);
+        QVERIFY(session.document()->modified());
+        QCOMPARE(session.document()->layout()->spec().order, Order::Sorted);
+        QTRY_COMPARE_WITH_TIMEOUT(session.document()->pyramid()->knownBlocks(), session.document()->pyramid()->blockCount(), 20000);
+    }
+
+    void noticesThatTheFileChanged()
+    {
+        Session session;
+        const QString path = writeSample(m_folder, "watched.safetensors");
+        FileWatch watch(session);
+        QVERIFY(openNow(session, path));
+        QSignalSpy changed(&watch, &FileWatch::changed);
+        auto bytes = readBytes(path.toStdString());
+        bytes.push_back(std::byte { 0 });
+        writeBytes(path.toStdString(), bytes);
+        watch.check();
+        QVERIFY(waitFor(changed));
+        watch.check(); // said once
+        QCOMPARE(changed.count(), 1);
+    }
+
+    void tasksCancelAtOnceAndDeliverNothing()
+    {
+        Tasks tasks(2);
+        bool delivered = false, ended = false;
+        std::atomic<bool> running { false };
+        const Job job = tasks.run<int>(
+            "waiting",
+            [&running](const Job& inner) {
+                running = true;
+                while (!inner.cancelled())
+                    std::this_thread::yield();
+                return 1;
+            },
+            [&](int) { delivered = true; }, [&] { ended = true; });
+        QTRY_VERIFY(running);
+        tasks.cancelNamed();
+        QTRY_VERIFY(ended);
+        QVERIFY(!delivered);
+        QVERIFY(job.cancelled());
+        QVERIFY(!tasks.busy());
+    }
+
+    void progressIsToldOfLongWork()
+    {
+        Tasks tasks(1);
+        QSignalSpy told(&tasks, &Tasks::progressed), idle(&tasks, &Tasks::idle);
+        tasks.run<int>(
+            "counting",
+            [](const Job& job) {
+                while (!job.cancelled())
+                    job.progress(25, 100);
+                return 0;
+            },
+            [](int) {});
+        QVERIFY(waitFor(told));
+        QCOMPARE(told[0][0].toString(), "counting");
+        QCOMPARE(told[0][1].toInt(), 25);
+        tasks.cancelNamed();
+        QVERIFY(waitFor(idle));
+    }
+
+    void selectionsAreWrittenAsShortAsTheyCanBe_data()
+    {
+        QTest::addColumn<QStringList>("tensors");
+        QTest::addColumn<QStringList>("select");
+        QTest::newRow("one") << QStringList { "counting" } << QStringList { "counting" };
+        QTest::newRow("module") << QStringList { "encoder.layers.0.weight", "encoder.layers.0.bias" } << QStringList { "encoder.layers.0.*" };
+        QTest::newRow("modules") << QStringList { "encoder.layers.0.weight", "encoder.layers.0.bias", "encoder.layers.1.weight" }
+                                 << QStringList { "encoder.layers.*" };
+        QTest::newRow("not all of a module") << QStringList { "encoder.layers.0.bias", "encoder.layers.1.weight" }
+                                             << QStringList { "encoder.layers.0.bias", "encoder.layers.1.weight" };
+        QTest::newRow("all") << QStringList { "counting", "encoder.layers.0.weight", "encoder.layers.0.bias", "encoder.layers.1.weight", "step", "half" }
+                             << QStringList { "*" };
+    }
+    void selectionsAreWrittenAsShortAsTheyCanBe()
+    {
+        QFETCH(QStringList, tensors);
+        QFETCH(QStringList, select);
+        Session session;
+        QVERIFY(openNow(session, writeSample(m_folder)));
+        const FlatLayout& layout = *session.document()->layout();
+        Selection selection;
+        for (const QString& name : tensors)
+            selection.boxes.push_back(wholeBox(layout.checkpoint(), layout.listed()[*layout.find(name.toStdString())].tensor));
+        QStringList written;
+        for (const SelectItem& item : selectItems(layout, selection))
+            written << QString::fromStdString(item.text);
+        QCOMPARE(written, select);
+        // What is written selects the same again.
+        Selection again;
+        for (const QString& text : written)
+            for (const Box& box : parseSelection(layout, text.toStdString())->boxes)
+                again.boxes.push_back(box);
+        QCOMPARE(again.boxes.size(), selection.boxes.size());
+    }
+
+    void recentFilesAreFewAndNewestFirst()
+    {
+        RecentFiles recent;
+        recent.clear();
+        for (int i = 0; i < 14; ++i)
+            recent.add(QStringLiteral("/tmp/file%1.pt").arg(i));
+        recent.add("/tmp/file9.pt");
+        QCOMPARE(recent.paths().size(), qsizetype(RecentFiles::limit));
+        QCOMPARE(recent.paths()[0], "/tmp/file9.pt");
+        QCOMPARE(recent.paths()[1], "/tmp/file13.pt");
+        QCOMPARE(recent.paths().count("/tmp/file9.pt"), 1);
+    }
+};
+
+QTEST_MAIN(TestSession)
+#include "tst_session.moc"
