@@ -34,7 +34,7 @@ Session::~Session()
 {
     delete m_tasks; // joins; its tasks deliver to members of this
     m_tasks = nullptr;
-    const QSignalBlocker quiet(m_undoStack);
+    m_undoStack->blockSignals(true); // it clears itself, and whoever listens would ask for a document
     delete m_undoStack;
 }
 

@@ -308,7 +308,10 @@ private Q_SLOTS:
         QMimeData data;
         data.setUrls({ QUrl::fromLocalFile(other) });
         QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
         QSignalSpy opened(&session(), &Session::opened);
+        QCoreApplication::sendEvent(m_window.get(), &enter);
+        QVERIFY(enter.isAccepted());
         QCoreApplication::sendEvent(m_window.get(), &drop);
         QVERIFY(waitFor(opened));
         QCOMPARE(session().title(), "dropped.safetensors");

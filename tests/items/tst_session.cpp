@@ -282,9 +282,11 @@ private Q_SLOTS:
         QCOMPARE(written, select);
         // What is written selects the same again.
         Selection again;
-        for (const QString& text : written)
-            for (const Box& box : parseSelection(layout, text.toStdString())->boxes)
-                again.boxes.push_back(box);
+        for (const QString& text : written) {
+            const auto parsed = parseSelection(layout, text.toStdString());
+            QVERIFY(parsed.has_value());
+            again.boxes.insert(again.boxes.end(), parsed->boxes.begin(), parsed->boxes.end());
+        }
         QCOMPARE(again.boxes.size(), selection.boxes.size());
     }
 
