@@ -64,11 +64,11 @@ Result<Outcome> runApply(const Options& options)
         return fail(ErrorCode::Usage, "--in-place comes in a later version; -o OUT writes a changed copy");
     if (!hasOutput)
         return fail(ErrorCode::Usage, "apply needs -o OUT");
-    RAVEL_TRY(checkOutput(options.output, options.force));
+    RAVEL_TRY(checkOutput(options.output, options.force, { options.recipe }));
     if (hasReceipt) {
         if (options.receipt == options.output)
             return fail(ErrorCode::Usage, "-o and --receipt name the same file");
-        RAVEL_TRY(checkOutput(options.receipt, options.force));
+        RAVEL_TRY(checkOutput(options.receipt, options.force, { options.recipe, options.file, options.output }));
     }
     std::optional<AtomicFile> receiptFile; // begun first: where it can't be written, nothing is
     if (hasReceipt) {
@@ -128,7 +128,8 @@ void addApplyCommands(CLI::App& app, Action& action)
     verifyCommand->add_option("BEFORE", options->file, "The file before the change")->required();
     verifyCommand->add_option("AFTER", options->after, "The file after it")->required();
     verifyCommand->add_option("--receipt", options->receipt, "The receipt of the change")->type_name("R.json")->required();
-    verifyCommand->footer("Exit code 1 where they differ in anything else.\n\nExample:\n  ravel verify net.pt halved.pt --receipt halved.receipt.json");
+    verifyCommand->footer("Exit code 1 where they differ in anything else.\n\n"
+                          "Example:\n  ravel verify net.pt halved.pt --receipt halved.receipt.json");
     verifyCommand->callback([options, &action] { action = [options] { return runVerify(*options); }; });
 }
 

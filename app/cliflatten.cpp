@@ -51,7 +51,7 @@ Result<Outcome> runFlatten(const Options& options)
         return fail(ErrorCode::Usage, "--dtype '" + escaped(options.dtype, 60) + "' is no dtype; they are float32, float64, bfloat16, ...");
     if (options.templateOption->count() > 0 && options.layout.given())
         return fail(ErrorCode::Usage, "--template says how the vector is laid out; it can't be given with --scope, --order, --aliases or --only");
-    RAVEL_TRY(checkOutput(options.output, options.force));
+    RAVEL_TRY(checkOutput(options.output, options.force, { options.file, options.templateFile }));
     const Job job = commandJob("flattening");
     Opened opened;
     if (options.templateOption->count() > 0) {
@@ -124,7 +124,7 @@ Result<Outcome> runUnflatten(const Options& options)
         return fail(ErrorCode::Usage, "unflatten takes either --into FILE or --template T.json");
     if (fresh && options.layout.given())
         return fail(ErrorCode::Usage, "--template says how the vector is laid out; it can't be given with --scope, --order, --aliases or --only");
-    RAVEL_TRY(checkOutput(options.output, options.force));
+    RAVEL_TRY(checkOutput(options.output, options.force, { options.vector, options.templateFile }));
     const Job job = commandJob("unflattening");
     const auto vector = openVector(systemIo(), options.vector);
     if (!vector)
@@ -141,7 +141,8 @@ void addFlattenCommands(CLI::App& app, Action& action)
     flat->add_option("FILE", options->file, "A checkpoint")->required();
     flat->add_option("-o,--output", options->output, "The array")->type_name("V.npy")->required();
     options->dtypeOption = flat->add_option("--dtype", options->dtype, "Its dtype (default: the one that torch would promote to)")->type_name("D");
-    options->templateOption = flat->add_option("--template", options->templateFile, "Order and names from a template of `ravel layout --json`")->type_name("T.json");
+    options->templateOption
+        = flat->add_option("--template", options->templateFile, "Order and names from a template of `ravel layout --json`")->type_name("T.json");
     flat->add_flag("--force", options->force, "Replace an existing output");
     options->layout.addTo(*flat);
     flat->footer("Numbers that do not survive the conversion of their dtype are reported.\n\n"

@@ -128,7 +128,8 @@ Json infoJson(const Checkpoint& checkpoint, const Facts& facts)
     for (const SourceFile& file : checkpoint.files)
         files.push_back({ { "name", escapedWhole(file.name) }, { "size", file.status.identity.size } });
     for (const auto& [dtype, counts] : facts.dtypes)
-        dtypes.push_back({ { "dtype", dtypeName(dtype) }, { "tensors", counts.tensors }, { "elements", counts.elements }, { "bytes", counts.bytes } });
+        dtypes.push_back({ { "dtype", dtypeName(dtype) }, { "tensors", counts.tensors },
+            { "elements", counts.elements }, { "bytes", counts.bytes } });
     for (const auto& [key, value] : checkpoint.facts)
         shown[escapedWhole(key)] = escapedWhole(value);
     for (const auto& [kind, n] : facts.kinds)
@@ -186,6 +187,7 @@ std::string listText(const std::string& heading, const std::vector<std::string>&
 std::string infoText(const Checkpoint& checkpoint, const Facts& facts)
 {
     const std::int64_t storages = static_cast<std::int64_t>(checkpoint.storages.size());
+    const std::int64_t unviewed = static_cast<std::int64_t>(facts.unviewed.size());
     std::string text = factsText({
         { "file", escaped(checkpoint.path) },
         { "container", checkpoint.container },
@@ -194,7 +196,8 @@ std::string infoText(const Checkpoint& checkpoint, const Facts& facts)
         { "scope", facts.scope.empty() ? "the whole checkpoint" : escaped(facts.scope) },
         { "tensors", grouped(facts.tensors) + (facts.tensors > 0 ? " (" + kindsText(facts) + ")" : "") },
         { "parameters", counted(facts.parameters, "element") + (facts.scope.empty() ? "" : " below the scope") },
-        { "storages", grouped(storages) + (facts.unviewed.empty() ? "" : ", " + grouped(static_cast<std::int64_t>(facts.unviewed.size())) + " that no tensor shows") },
+        { "storages", grouped(storages)
+                + (unviewed == 0 ? "" : ", " + grouped(unviewed) + " that no tensor shows") },
         { "hidden", facts.hiddenBytes > 0 || !facts.hiddenExact
                 ? (facts.hiddenExact ? "" : "at least ") + sizeWithBytes(facts.hiddenBytes) + " of storage that no tensor shows" : "" },
         { "writable", checkpoint.writable ? "yes" : "no: " + escaped(checkpoint.readOnlyReason) },
@@ -216,7 +219,8 @@ std::string infoText(const Checkpoint& checkpoint, const Facts& facts)
     for (const auto& [key, value] : checkpoint.facts)
         shownFacts.push_back(escaped(key, 100) + " = " + escaped(value, 200));
     for (const auto& [name, value] : facts.entries)
-        entries.push_back(name + " = " + value);
+        if (name.find("<state>._metadata.") == std::string::npos) // a version number for each module
+            entries.push_back(name + " = " + value);
     const auto size = [](const auto& list) { return static_cast<std::int64_t>(list.size()); };
     text += listText("facts", shownFacts, size(shownFacts));
     text += listText("other entries", entries, facts.otherEntries);

@@ -34,7 +34,10 @@ std::string layoutText(const FlatLayout& layout)
     std::int64_t unreadable = 0;
     for (TensorOrdinal t = 0; t < layout.checkpoint().tensors.size(); ++t)
         unreadable += layout.inScope(t) && !layout.checkpoint().tensors[t].readable ? 1 : 0;
-    const std::string left = unreadable == 0 ? "" : counted(unreadable, "tensor") + (unreadable == 1 ? " can't be read and has" : " can't be read and have") + " no place (`ravel check` tells why)\n";
+    std::string left;
+    if (unreadable > 0)
+        left = counted(unreadable, "tensor") + (unreadable == 1 ? " can't be read and has" : " can't be read and have")
+            + " no place (`ravel check` tells why)\n";
     return table.text() + '\n' + counted(layout.numel().value, "element") + " in "
         + counted(static_cast<std::int64_t>(layout.placed().size()), "tensor") + "; scope "
         + (spec.scope->empty() ? "the whole checkpoint" : '\'' + escaped(*spec.scope) + '\'') + ", order "

@@ -76,10 +76,19 @@ Result<Opened> openLaidOut(const std::string& path, const LayoutOptions& options
     return opened;
 }
 
-Result<> checkOutput(const std::string& path, bool force)
+Result<> checkOutput(const std::string& path, bool force, const std::vector<std::string>& inputs)
 {
-    if (!force && systemIo().exists(path))
+    if (!systemIo().exists(path))
+        return {};
+    if (!force)
         return fail(ErrorCode::Refused, escaped(path, 200) + " exists already; --force replaces it");
+    const auto output = systemIo().status(path);
+    for (const std::string& input : inputs) {
+        const auto status = systemIo().status(input);
+        if (output && status && output->identity.device == status->identity.device
+            && output->identity.inode == status->identity.inode)
+            return fail(ErrorCode::Refused, escaped(path, 120) + " is the input " + escaped(input, 120) + ", which would be lost");
+    }
     return {};
 }
 

@@ -45,7 +45,8 @@ struct Opened {
 };
 Result<Opened> openLaidOut(const std::string& path, const LayoutOptions&, const Job&);
 
-// Refused where an output is there already and may not be overwritten; Usage where it is the input under the same name.
-Result<> checkOutput(const std::string& path, bool force);
+// Refused where an output is there already and may not be overwritten, or where it is one of the inputs, under whatever name: that would be
+// lost.
+Result<> checkOutput(const std::string& path, bool force, const std::vector<std::string>& inputs);
 
 } // namespace ravel

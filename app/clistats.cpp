@@ -65,8 +65,7 @@ Json histogramJson(const Histogram& histogram)
 
 std::string quantileName(double q)
 {
-    std::string text = shortest(q);
-    return text;
+    return shortest(q);
 }
 
 Json statsJson(const Measurement& m)
@@ -160,7 +159,7 @@ void addStatsCommands(CLI::App& app, Action& action)
     CLI::App* hist = app.add_subcommand("hist", "The histogram of a selection, with any bins and any range");
     addShared(*hist, *options);
     options->lowOption = hist->add_option("--low", options->low, "Lower end (default: the minimum)")->type_name("X");
-    options->highOption = hist->add_option("--high", options->high, "Upper end, which belongs to the last bin (default: the maximum)")->type_name("Y");
+    options->highOption = hist->add_option("--high", options->high, "Upper end, in the last bin (default: the maximum)")->type_name("Y");
     hist->add_flag("--log", options->log, "Bins of equal width in the logarithm; --low is above 0");
     hist->footer("Example:\n  ravel hist net.pt --tensor fc.weight --bins 10 --low -1 --high 1");
     hist->callback([options, &action] {

@@ -58,6 +58,29 @@ private Q_SLOTS:
         QCOMPARE(m_cli.run({ "info", "there.pt" }).code, 0);
     }
 
+    void inputsAreNotLost()
+    {
+        m_cli.write("v.npy", m_cli.read("floats.npy"));
+        m_cli.write("keep.pt", netBytes());
+        QVERIFY(QFile::link(m_cli.path("keep.pt"), m_cli.path("link.pt")));
+        const QByteArray file = m_cli.read("keep.pt"), vector = m_cli.read("v.npy"), recipe = m_cli.read("halve.json");
+        for (const QStringList& command : { QStringList { "flatten", "keep.pt", "-o", "keep.pt" }, QStringList { "flatten", "keep.pt", "-o", "link.pt" },
+                 QStringList { "unflatten", "v.npy", "--into", "keep.pt", "-o", "./v.npy" },
+                 QStringList { "apply", "halve.json", "keep.pt", "-o", "halve.json" },
+                 QStringList { "apply", "halve.json", "keep.pt", "-o", "h.pt", "--receipt", "keep.pt" } }) {
+            const Ran ran = m_cli.run(command + QStringList { "--force" });
+            QVERIFY2(isFailure(ran, 1), qPrintable(command.join(' ')));
+            QVERIFY2(ran.err.contains("would be lost"), ran.err.constData());
+            QVERIFY(!m_cli.files().contains("h.pt"));
+        }
+        QCOMPARE(m_cli.read("keep.pt"), file);
+        QCOMPARE(m_cli.read("v.npy"), vector);
+        QCOMPARE(m_cli.read("halve.json"), recipe);
+        // Saving over the input is a save: the edit, and nothing else.
+        QCOMPARE(m_cli.run({ "apply", "halve.json", "keep.pt", "-o", "keep.pt", "--force" }).code, 0);
+        QCOMPARE(m_cli.run({ "values", "keep.pt", "--slice", "fc.weight[1, 0]", "--json" }).json()["values"].toArray(), QJsonArray({ 2.5 }));
+    }
+
     void failuresLeaveNothingBehind()
     {
         m_cli.write("cut.pt", QByteArray("PK\3\4 not much"));
