@@ -18,7 +18,7 @@ namespace ravel {
 namespace {
 
 constexpr std::size_t chunk = 256;
-constexpr std::size_t widest = 16; // elements that one step of the widest clone takes
+constexpr std::size_t widest = 32; // elements that one step of the widest clone takes
 
 struct Blocks {
     alignas(64) std::uint64_t a[chunk]; // words 0 and 1
@@ -28,7 +28,7 @@ struct Blocks {
 // One lane type for each instruction set: 64-bit lanes, of which the low halves count.
 struct ScalarLanes {
     using Vector = std::uint64_t;
-    static constexpr std::size_t width = 1;
+    static constexpr std::size_t width = 1, side = 2;
     RAVEL_INLINE static Vector load(const std::uint64_t* p) { return *p; }
     RAVEL_INLINE static void store(std::uint64_t* p, Vector v) { *p = v; }
     RAVEL_INLINE static Vector all(std::uint64_t v) { return v; }
@@ -41,7 +41,7 @@ struct ScalarLanes {
 #if defined(__x86_64__)
 struct Avx2Lanes {
     using Vector = __m256i;
-    static constexpr std::size_t width = 4;
+    static constexpr std::size_t width = 4, side = 2;
     RAVEL_INLINE RAVEL_AVX2 static Vector load(const std::uint64_t* p) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(p)); }
     RAVEL_INLINE RAVEL_AVX2 static void store(std::uint64_t* p, Vector v) { _mm256_store_si256(reinterpret_cast<__m256i*>(p), v); }
     RAVEL_INLINE RAVEL_AVX2 static Vector all(std::uint64_t v) { return _mm256_set1_epi64x(static_cast<long long>(v)); }
@@ -53,7 +53,7 @@ struct Avx2Lanes {
 
 struct Avx512Lanes {
     using Vector = __m512i;
-    static constexpr std::size_t width = 8;
+    static constexpr std::size_t width = 8, side = 4;
     RAVEL_INLINE RAVEL_AVX512 static Vector load(const std::uint64_t* p) { return _mm512_load_si512(p); }
     RAVEL_INLINE RAVEL_AVX512 static void store(std::uint64_t* p, Vector v) { _mm512_store_si512(p, v); }
     RAVEL_INLINE RAVEL_AVX512 static Vector all(std::uint64_t v) { return _mm512_set1_epi64(static_cast<long long>(v)); }

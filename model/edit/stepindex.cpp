@@ -151,18 +151,36 @@ std::pair<std::size_t, std::size_t> StepLevel::patchesIn(StorageOrdinal storage,
     return { place(begin), place(end) };
 }
 
+template <std::size_t Size>
+void StepLevel::putPatches(std::pair<std::size_t, std::size_t> range, StorageIndex begin, std::byte* window, Fit& fit) const
+{
+    for (std::size_t i = range.first; i < range.second; ++i) {
+        const Patch& patch = m_patches[i];
+        if (patch.stored)
+            std::memcpy(window + static_cast<std::size_t>((patch.index - begin).value) * Size, patch.bytes.data(), Size);
+        if (patch.saturated || patch.rounded || patch.refused)
+            fit += { patch.saturated, patch.rounded, patch.refused };
+    }
+}
+
+void StepLevel::applyPatches(
+    std::pair<std::size_t, std::size_t> range, StorageIndex begin, std::size_t size, std::byte* window, Fit& fit) const
+{
+    switch (size) {
+    case 1: return putPatches<1>(range, begin, window, fit);
+    case 2: return putPatches<2>(range, begin, window, fit);
+    case 4: return putPatches<4>(range, begin, window, fit);
+    case 8: return putPatches<8>(range, begin, window, fit);
+    default: return putPatches<16>(range, begin, window, fit);
+    }
+}
+
 Result<> StepLevel::apply(const Checkpoint& checkpoint, StorageOrdinal storage, StorageIndex begin, StorageIndex end,
     std::byte* window, Fit& fit) const
 {
     const auto size = static_cast<std::size_t>(dtypeSize(checkpoint.storages[storage].dtype));
     if (m_isPatch) {
-        const auto [first, last] = patchesIn(storage, begin, end);
-        for (std::size_t i = first; i < last; ++i) {
-            const Patch& patch = m_patches[i];
-            if (patch.stored)
-                std::memcpy(window + static_cast<std::size_t>((patch.index - begin).value) * size, patch.bytes.data(), size);
-            fit += { patch.saturated, patch.rounded, patch.refused };
-        }
+        applyPatches(patchesIn(storage, begin, end), begin, size, window, fit);
         return {};
     }
     std::vector<Found> found;

@@ -54,6 +54,9 @@ private:
     template <class Visit>
     bool descend(std::size_t node, std::size_t low, std::size_t high, std::pair<std::size_t, std::size_t> range,
         StorageIndex begin, const Visit&) const;
+    template <std::size_t Size>
+    void putPatches(std::pair<std::size_t, std::size_t> range, StorageIndex begin, std::byte* window, Fit&) const;
+    void applyPatches(std::pair<std::size_t, std::size_t> range, StorageIndex begin, std::size_t size, std::byte* window, Fit&) const;
     std::pair<std::size_t, std::size_t> patchesIn(StorageOrdinal, StorageIndex begin, StorageIndex end) const;
 
     bool m_isPatch = false;
