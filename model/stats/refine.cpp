@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace ravel {
@@ -50,6 +52,7 @@ Refinement::Refinement(const Sketch& sketch, const Summary& summary, bool wide, 
         placeHistogram(sketch);
     }
     m_targets.resize(ranks.size());
+    assert(ranks.size() < 256);
     for (std::size_t i = 0; i < ranks.size(); ++i) {
         m_targets[i].rank = ranks[i];
         place(sketch, summary, m_targets[i]);
@@ -115,18 +118,39 @@ void Refinement::place(const Sketch& sketch, const Summary& summary, Target& tar
     target.range = rangeOf(range);
 }
 
+// Of a range's first value. A range never leaves the bin of its key, but for steps past the bin's end, where nothing is counted.
+std::uint16_t Refinement::keyOf(const Range& range) const
+{
+    std::uint16_t key = 0;
+    const double value = valueOf(range.first, m_wide);
+    kernels::current().keysOfDoubles(&value, 1, &key);
+    return key;
+}
+
 void Refinement::classify()
 {
     m_classes.assign(steps, 0);
     if (!m_histogramDone)
         m_classes = m_cut;
-    for (const Range& range : m_ranges) {
-        // The key of a range's first value; a range never leaves the bin of its key, but for the steps past its end.
-        std::uint16_t key = 0;
-        const double value = valueOf(range.first, m_wide);
-        kernels::current().keysOfDoubles(&value, 1, &key);
+    // Ranges in order, so that those of a key stand together.
+    std::vector<std::size_t> order(m_ranges.size()), placeOf(m_ranges.size());
+    std::iota(order.begin(), order.end(), std::size_t(0));
+    std::sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) { return m_ranges[a].first < m_ranges[b].first; });
+    const std::vector<Range> old = m_ranges;
+    m_firstRange.assign(steps, 0);
+    m_endRange.assign(steps, 0);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        m_ranges[i] = old[order[i]];
+        placeOf[order[i]] = i;
+        const std::uint16_t key = keyOf(m_ranges[i]);
+        if ((m_classes[key] & toRanges) == 0)
+            m_firstRange[key] = static_cast<std::uint8_t>(i);
+        m_endRange[key] = static_cast<std::uint8_t>(i + 1);
         m_classes[key] |= toRanges;
     }
+    for (Target& target : m_targets)
+        if (!target.value)
+            target.range = placeOf[target.range];
 }
 
 bool Refinement::finished() const
@@ -219,7 +243,8 @@ void RefinePart::add(const Chunk& chunk, std::int64_t weight)
         if ((kind & toRanges) == 0)
             continue;
         const std::uint64_t order = r.m_wide ? orderOf(chunk.at(places[i])) : orderOf(chunk.floats[places[i]]);
-        for (std::size_t k = 0; k < r.m_ranges.size(); ++k) {
+        const std::uint16_t key = keys[places[i]];
+        for (std::size_t k = r.m_firstRange[key]; k < r.m_endRange[key]; ++k) {
             const std::uint64_t step = (order - r.m_ranges[k].first) >> r.m_ranges[k].shift;
             if (step < steps) // also false below `first`, where the difference wraps
                 m_counts[k * steps + step] += weight;

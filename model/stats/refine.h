@@ -45,6 +45,7 @@ private:
     std::size_t rangeOf(Range);
     void narrow(Target&, const Range&, std::span<const std::int64_t> counts);
     void classify();
+    std::uint16_t keyOf(const Range&) const;
 
     bool m_wide = false;
     std::optional<Histogram> m_histogram; // holds what is certain
@@ -53,6 +54,8 @@ private:
     std::vector<std::uint8_t> m_cut;      // by key: 1 where an edge cuts its bin
     std::vector<std::uint8_t> m_classes;  // by key: 1 to be counted in the histogram, 2 to be compared with the ranges
     std::vector<Range> m_ranges;
+    std::vector<std::uint8_t> m_firstRange; // by key: of those that begin in its bin, ascending by key
+    std::vector<std::uint8_t> m_endRange;
     std::vector<Target> m_targets;
 };
 
