@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, 14> commands = { "info", "check", "layout
 const char* const examples = R"(Examples:
   ravel net.pt                                      opens the window
   ravel -- info                                     opens a file that is called info
+  ravel --sample small-cnn                          opens a sample in the window
   ravel info net.pt                                 what is in it
   ravel layout net.pt --order parameters            where each tensor stands in the flat vector
   ravel stats net.pt --tensor 'encoder.*'           statistics of some of it
@@ -30,8 +31,8 @@ const char* const examples = R"(Examples:
 Exit codes: 0 done; 1 it failed, one line on standard error says what and where; 2 the call was wrong.
 `ravel COMMAND --help` tells more of a command.)";
 
-// Options that Qt takes for itself (QApplication, QGuiApplication), with one dash or two.
-constexpr std::array<std::string_view, 16> windowOptions = { "platform", "platformpluginpath", "platformtheme", "plugin", "qwindowgeometry",
+// The window's own, and those that Qt takes for itself (QApplication, QGuiApplication), with one dash or two.
+constexpr std::array<std::string_view, 17> windowOptions = { "sample", "platform", "platformpluginpath", "platformtheme", "plugin", "qwindowgeometry",
     "qwindowicon", "qwindowtitle", "reverse", "session", "display", "geometry", "fontdir", "style", "stylesheet", "widgetcount", "qmljsdebugger" };
 
 bool isUnknownOption(std::string_view argument)

@@ -104,7 +104,7 @@ void arrangeDocks(QMainWindow& window, const Panes& panes)
     for (QDockWidget* each : panes.docks())
         each->show();
     panes.editDock->raise();
-    window.resizeDocks({ panes.treeDock }, { std::max(320, width * 27 / 100) }, Qt::Horizontal);
+    window.resizeDocks({ panes.treeDock }, { std::max(360, width * 30 / 100) }, Qt::Horizontal);
     window.resizeDocks({ panes.histogramDock, panes.valuesDock, panes.editDock },
         { width * 30 / 100, width * 43 / 100, width * 27 / 100 }, Qt::Horizontal);
     window.resizeDocks({ panes.histogramDock }, { height * (roomy ? 40 : 42) / 100 }, Qt::Vertical);

@@ -31,6 +31,22 @@ QList<StartPage::Sample> samples()
     return all;
 }
 
+QStringList sampleNames()
+{
+    QStringList names;
+    for (const StartPage::Sample& sample : samples())
+        names << QFileInfo(sample.resource).completeBaseName();
+    return names;
+}
+
+std::optional<StartPage::Sample> sampleNamed(const QString& name)
+{
+    for (const StartPage::Sample& sample : samples())
+        if (QFileInfo(sample.resource).completeBaseName() == name)
+            return sample;
+    return std::nullopt;
+}
+
 std::optional<SampleCopy> SampleCopy::make(const QString& resource)
 {
     SampleCopy copy;

@@ -12,6 +12,9 @@ namespace ravel {
 
 // What the resources hold under :/samples, in the order in which a newcomer wants them.
 QList<StartPage::Sample> samples();
+// By the name that `ravel --sample NAME` takes: "small-cnn".
+QStringList sampleNames();
+std::optional<StartPage::Sample> sampleNamed(const QString& name);
 
 // A copy of a sample in a private folder that goes away with this.
 class SampleCopy {

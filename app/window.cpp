@@ -5,11 +5,16 @@
 #include <QTimer>
 
 #include "app/mainwindow.h"
+#include "app/plurals.h"
+#include "app/samples.h"
 #include "app/startup.h"
 #include "app/torchinfo.h"
 #include "items/session.h"
 
 #include <cstdio>
+#include <optional>
+
+using namespace Qt::StringLiterals;
 
 namespace ravel {
 
@@ -44,12 +49,24 @@ int runWindow(int argc, char** argv)
     QGuiApplication::setDesktopFileName(QStringLiteral("ravel"));
     trace("application made");
     quitOnSignals(application);
+    Plurals plurals;
+    QCoreApplication::installTranslator(&plurals);
     QStringList files = application.arguments().mid(1);
-    if (files.value(0) == u"--") // what follows are files, whatever they are called
+    std::optional<StartPage::Sample> sample;
+    if (files.value(0) == u"--sample") {
+        sample = sampleNamed(files.value(1));
+        if (!sample) {
+            std::fprintf(stderr, "ravel: there is no sample '%s'; there are: %s\n", qPrintable(files.value(1)), qPrintable(sampleNames().join(u", "_s)));
+            return 2;
+        }
+        files.clear();
+    } else if (files.value(0) == u"--") // what follows are files, whatever they are called
         files.removeFirst();
     MainWindow* first = makeWindow();
     trace("window made");
-    if (!files.isEmpty())
+    if (sample)
+        first->openSample(sample->resource, sample->title);
+    else if (!files.isEmpty())
         first->open(files.first());
     else
         QTimer::singleShot(torchAfter, &first->torch(), &TorchInfo::load);

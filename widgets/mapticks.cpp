@@ -29,8 +29,8 @@ QString offsetLabel(FlatIndex index, std::int64_t step, const QLocale& locale)
         char letter;
     };
     for (const Unit unit : { Unit { 1'000'000'000'000, 'T' }, Unit { 1'000'000'000, 'G' }, Unit { 1'000'000, 'M' }, Unit { 1'000, 'K' } }) {
-        if (index.value < unit.size)
-            continue;
+        if (index.value < unit.size || step < 1'000)
+            continue; // a short step wants the whole number
         int decimals = 0;
         for (std::int64_t at = unit.size; at > step && decimals < 5; at /= 10)
             ++decimals;

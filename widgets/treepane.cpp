@@ -58,12 +58,12 @@ TreePane::TreePane(Session& session, QWidget* parent)
     m_view->setContextMenuPolicy(Qt::CustomContextMenu);
     m_view->header()->setStretchLastSection(false);
     m_view->header()->setSectionResizeMode(TreeModel::Name, QHeaderView::Stretch);
-    m_view->header()->setMinimumSectionSize(40);
+    m_view->header()->setMinimumSectionSize(32);
     const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
-    m_view->header()->resizeSection(TreeModel::Distribution, 64);
-    m_view->header()->resizeSection(TreeModel::Shape, 15 * digit);
+    m_view->header()->resizeSection(TreeModel::Distribution, 52);
+    m_view->header()->resizeSection(TreeModel::Shape, 13 * digit);
     m_view->header()->resizeSection(TreeModel::Type, 8 * digit);
-    m_view->header()->resizeSection(TreeModel::Elements, 10 * digit);
+    m_view->header()->resizeSection(TreeModel::Elements, 8 * digit);
 
     m_filterTimer->setSingleShot(true);
     m_filterTimer->setInterval(60);
