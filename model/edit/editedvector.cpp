@@ -132,11 +132,16 @@ EditedVector EditedVector::withoutLast() const
 Result<> EditedVector::read(StorageOrdinal storage, StorageIndex first, Count n, std::byte* out, Fit* fit) const
 {
     RAVEL_TRY(m_checkpoint->read(storage, first, n, out));
+    return apply(storage, first, n, out, fit);
+}
+
+Result<> EditedVector::apply(StorageOrdinal storage, StorageIndex first, Count n, std::byte* elements, Fit* fit) const
+{
     if (!m_chain || n.value == 0)
         return {};
     Fit own;
     for (const auto& level : m_chain->levels())
-        RAVEL_TRY(level->apply(*m_checkpoint, storage, first, first + n, out, own));
+        RAVEL_TRY(level->apply(*m_checkpoint, storage, first, first + n, elements, own));
     if (fit)
         *fit += own;
     return {};

@@ -30,6 +30,8 @@ public:
     // Elements [first, first + n) in native byte order, passed through every step that covers them. Thread-safe. `fit` counts what the
     // steps saturated, rounded or refused on the way; a refused element keeps the value it had.
     Result<> read(StorageOrdinal, StorageIndex first, Count n, std::byte* out, Fit* fit = nullptr) const;
+    // The same for elements that were read already: `elements` holds [first, first + n) as the checkpoint gives them.
+    Result<> apply(StorageOrdinal, StorageIndex first, Count n, std::byte* elements, Fit* fit = nullptr) const;
     // The elements of a box or of any run, row-major (Run: in its order).
     Result<> readBox(const Box&, std::vector<std::byte>& out) const;
 

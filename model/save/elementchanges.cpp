@@ -21,7 +21,7 @@ constexpr std::size_t widest = 16; // bytes of an element
 
 struct Block {
     alignas(64) std::array<std::byte, blockLength * widest> before, after;
-    alignas(64) std::array<std::uint8_t, blockLength> differs;
+    alignas(64) std::array<std::int32_t, blockLength> differs; // -1 or 0
     alignas(64) std::array<double, 2 * blockLength> x, y;
 };
 
@@ -37,56 +37,49 @@ double fromMagnitudeBits(std::int64_t bits)
     return std::isnan(d) ? std::numeric_limits<double>::quiet_NaN() : d;
 }
 
-// How many bytes of x are not 0.
-template <class Word> RAVEL_INLINE inline Word bytesSet(Word x)
+// How many of the first n bytes differ; n is a multiple of 64, and at most 64 * 255.
+RAVEL_INLINE inline std::uint32_t countBytes(const Block& block, std::size_t n)
 {
-    constexpr Word low = static_cast<Word>(0x7f7f7f7f7f7f7f7f), high = static_cast<Word>(~low);
-    Word set = static_cast<Word>((((x & low) + low) | x) & high) >> 7;
-    for (unsigned shift = 4 * sizeof(Word); shift >= 8; shift /= 2)
-        set = static_cast<Word>(set + (set >> shift));
-    return set & 15;
+    alignas(64) std::array<std::uint8_t, 64> lanes {};
+    for (std::size_t i = 0; i < n; i += 64)
+        for (std::size_t k = 0; k < 64; ++k)
+            lanes[k] = static_cast<std::uint8_t>(lanes[k] + (block.before[i + k] != block.after[i + k]));
+    std::uint32_t sum = 0;
+    for (std::size_t k = 0; k < 64; ++k)
+        sum += lanes[k];
+    return sum;
 }
 
-template <class Word> RAVEL_INLINE inline void countWords(Block& block, const std::uint8_t* mask,
-    std::int64_t& elements, std::int64_t& bytes)
+// Fills `differs`, by elements of `words` words each, and says how many do.
+template <class Word, std::size_t words> RAVEL_INLINE inline std::int32_t countElements(Block& block)
 {
-    std::uint32_t differing = 0, differingBytes = 0;
+    std::int32_t differing = 0;
     for (std::size_t i = 0; i < blockLength; ++i) {
-        Word a, b;
-        std::memcpy(&a, block.before.data() + i * sizeof(Word), sizeof(Word));
-        std::memcpy(&b, block.after.data() + i * sizeof(Word), sizeof(Word));
-        const Word x = mask[i] != 0 ? static_cast<Word>(a ^ b) : Word(0);
-        block.differs[i] = x != 0;
-        differing += x != 0;
-        differingBytes += static_cast<std::uint32_t>(bytesSet(x));
+        Word x = 0;
+        for (std::size_t k = 0; k < words; ++k) {
+            Word a, b;
+            std::memcpy(&a, block.before.data() + (i * words + k) * sizeof(Word), sizeof(Word));
+            std::memcpy(&b, block.after.data() + (i * words + k) * sizeof(Word), sizeof(Word));
+            x = static_cast<Word>(x | (a ^ b));
+        }
+        block.differs[i] = x != 0 ? -1 : 0;
+        differing -= block.differs[i];
     }
-    elements += differing;
-    bytes += differingBytes;
-}
-
-void countPairs(Block& block, const std::uint8_t* mask, std::int64_t& elements, std::int64_t& bytes)
-{
-    for (std::size_t i = 0; i < blockLength; ++i) {
-        std::int64_t here = 0;
-        for (std::size_t k = 16 * i; k < 16 * (i + 1) && mask[i] != 0; ++k)
-            here += block.before[k] != block.after[k];
-        block.differs[i] = here > 0;
-        elements += here > 0;
-        bytes += here;
-    }
+    return differing;
 }
 
 // Fills `differs` on the way.
-void count(Block& block, int size, const std::uint8_t* mask, ElementChanges& changes)
+void count(Block& block, int size, ElementChanges& changes)
 {
     multiversion([&]() RAVEL_INLINE {
         switch (size) {
-        case 1: countWords<std::uint8_t>(block, mask, changes.elements, changes.bytes); break;
-        case 2: countWords<std::uint16_t>(block, mask, changes.elements, changes.bytes); break;
-        case 4: countWords<std::uint32_t>(block, mask, changes.elements, changes.bytes); break;
-        case 8: countWords<std::uint64_t>(block, mask, changes.elements, changes.bytes); break;
-        default: countPairs(block, mask, changes.elements, changes.bytes); break;
+        case 1: changes.elements += countElements<std::uint8_t, 1>(block); break;
+        case 2: changes.elements += countElements<std::uint16_t, 1>(block); break;
+        case 4: changes.elements += countElements<std::uint32_t, 1>(block); break;
+        case 8: changes.elements += countElements<std::uint64_t, 1>(block); break;
+        default: changes.elements += countElements<std::uint64_t, 2>(block); break;
         }
+        changes.bytes += countBytes(block, blockLength * static_cast<std::size_t>(size));
     });
 }
 
@@ -130,7 +123,7 @@ std::int64_t largestRealChange(Dtype dtype, Block& block)
         std::int64_t found = 0;
         for (std::size_t i = 0; i < blockLength; ++i) {
             const std::int64_t bits = magnitudeBits(block.y[i] - block.x[i]);
-            found = std::max(found, block.differs[i] != 0 ? bits : std::int64_t(0));
+            found = std::max(found, bits & block.differs[i]);
         }
         largest = found;
     });
@@ -162,8 +155,6 @@ ElementChanges measureChanges(Dtype dtype, const std::byte* before, const std::b
     ElementChanges changes;
     const auto size = static_cast<std::size_t>(dtypeSize(dtype));
     Block block;
-    std::array<std::uint8_t, blockLength> all;
-    all.fill(1);
     std::int64_t largest = 0;
     for (std::size_t i = 0; i < n; i += blockLength) {
         const std::size_t here = std::min(blockLength, n - i);
@@ -175,9 +166,10 @@ ElementChanges measureChanges(Dtype dtype, const std::byte* before, const std::b
             std::memset(block.before.data() + here * size, 0, (blockLength - here) * size);
             std::memset(block.after.data() + here * size, 0, (blockLength - here) * size);
         }
-        if (mask != nullptr)
-            std::memcpy(all.data(), mask + i, here);
-        count(block, static_cast<int>(size), all.data(), changes);
+        for (std::size_t k = 0; mask != nullptr && k < here; ++k)
+            if (mask[i + k] == 0) // as if it did not differ
+                std::memcpy(block.after.data() + k * size, block.before.data() + k * size, size);
+        count(block, static_cast<int>(size), changes);
         largest = std::max(largest, largestChange(dtype, block));
     }
     changes.maxAbs = fromMagnitudeBits(largest);

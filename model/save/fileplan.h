@@ -29,7 +29,7 @@ struct FilePiece {
 };
 
 // Where in one file of a checkpoint its storages and checksums stand: the whole file as regions without gaps, and cut into units of
-// about 1 MiB that are worked on at once. Units end between elements. Storages that overlap others in part (such files are
+// about 256 KiB that are worked on at once. Units end between elements. Storages that overlap others in part (such files are
 // read-only) count as Other, and so do checksums that lie in a storage. Proportional to the metadata, not to the file.
 class FilePlan {
 public:
@@ -51,7 +51,7 @@ public:
     ByteRange unit(std::size_t) const;
     std::vector<FilePiece> pieces(ByteRange) const; // ascending
 
-    static constexpr std::int64_t unitSize = 1 << 20;
+    static constexpr std::int64_t unitSize = 256 << 10; // what a pass works on stays in a core's cache
 
 private:
     struct Claim;

@@ -10,6 +10,13 @@
 
 namespace ravel {
 
+namespace {
+
+// The disk is given work in pieces of this size; a call for each unit would cost more than it gains.
+constexpr std::int64_t writebackSize = 16 << 20;
+
+} // namespace
+
 struct Patch::Buffers {
     std::vector<std::byte> unit;   // as it will stand in the output
     std::vector<std::byte> edited; // of one run of elements
@@ -78,20 +85,23 @@ Result<bool> Patch::edit(const Touched& touched, ByteRange unit, Buffers& buffer
     const StorageOrdinal ordinal = touched.edited->storage;
     const Storage& storage = m_vector.checkpoint().storages[ordinal];
     const Count n = touched.elements.end - touched.elements.begin;
+    const auto count = static_cast<std::size_t>(n.value);
     const std::int64_t size = dtypeSize(storage.dtype);
-    buffers.edited.resize(static_cast<std::size_t>(n.value * size));
+    const ByteOffset at = touched.edited->range.begin + ByteCount(touched.elements.begin.value * size);
+    const auto old = std::span(buffers.unit)
+                         .subspan(static_cast<std::size_t>((at - unit.begin).value), count * static_cast<std::size_t>(size));
+    buffers.edited.assign(old.begin(), old.end());
+    if (storage.bigEndian)
+        swapBytes(storage.dtype, buffers.edited.data(), count);
     Fit fit;
-    RAVEL_TRY(m_vector.read(ordinal, touched.elements.begin, n, buffers.edited.data(), &fit));
+    RAVEL_TRY(m_vector.apply(ordinal, touched.elements.begin, n, buffers.edited.data(), &fit));
     if (fit.refused > 0)
         return fail(ErrorCode::Refused, {}); // save() finds the place and its sentence
     if (fit.saturated > 0)
         RAVEL_TRY(changes.addSaturated(m_vector, ordinal, touched.elements.begin, n));
     if (storage.bigEndian)
-        swapBytes(storage.dtype, buffers.edited.data(), static_cast<std::size_t>(n.value));
+        swapBytes(storage.dtype, buffers.edited.data(), count);
 
-    const ByteOffset at = touched.edited->range.begin + ByteCount(touched.elements.begin.value * size);
-    const auto old = std::span(buffers.unit)
-                         .subspan(static_cast<std::size_t>((at - unit.begin).value), buffers.edited.size());
     const auto first = std::mismatch(old.begin(), old.end(), buffers.edited.begin()).first - old.begin();
     if (first == static_cast<std::ptrdiff_t>(old.size()))
         return false;
@@ -147,7 +157,8 @@ Result<> Patch::write(File& source, File& output, bool cloned, TensorChanges& ch
     const auto work = [&](std::int64_t index, int worker) -> Result<> {
         const ByteRange unit = m_plan.unit(static_cast<std::size_t>(index));
         RAVEL_TRY(writeUnit(source, output, cloned, unit, buffers[static_cast<std::size_t>(worker)], changes));
-        output.startWriting(unit);
+        if (const std::int64_t begun = unit.end.value / writebackSize; begun != unit.begin.value / writebackSize)
+            output.startWriting({ ByteOffset((begun - 1) * writebackSize), unit.end });
         if (progress)
             progress(unit.count());
         return {};
