@@ -26,7 +26,7 @@ std::uint32_t BoxRow::firstEndingAfter(FlatIndex index) const
     return low;
 }
 
-void BoxRow::draw(QCPPainter& painter, const QRect& row, const MapScene& scene) const
+void BoxRow::draw(QPainter& painter, const QRect& row, const MapScene& scene) const
 {
     const MapGeometry& geometry = scene.geometry;
     const FlatRange visible = geometry.visible();
@@ -62,7 +62,7 @@ void BoxRow::draw(QCPPainter& painter, const QRect& row, const MapScene& scene) 
     endCrowd();
 }
 
-void BoxRow::drawBox(QCPPainter& painter, const QRect& box, std::uint32_t i, const MapScene& scene) const
+void BoxRow::drawBox(QPainter& painter, const QRect& box, std::uint32_t i, const MapScene& scene) const
 {
     painter.fillRect(box.adjusted(0, 0, -1, 0), fills[i % 2]);
     const QRect inView = box & QRect(painter.clipBoundingRect().toAlignedRect());

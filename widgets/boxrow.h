@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QPainter>
+
 #include "widgets/mapscene.h"
-#include "widgets/qcp.h"
 
 #include <functional>
 
@@ -17,12 +18,12 @@ struct BoxRow {
     const QColor* fills = nullptr;                             // two: neighbours alternate
     std::uint64_t idBase = 0;                                  // of the names in MapScene::names
 
-    void draw(QCPPainter&, const QRect& row, const MapScene&) const;
+    void draw(QPainter&, const QRect& row, const MapScene&) const;
     // The first box that ends beyond a place.
     std::uint32_t firstEndingAfter(FlatIndex) const;
 
 private:
-    void drawBox(QCPPainter&, const QRect& box, std::uint32_t i, const MapScene&) const;
+    void drawBox(QPainter&, const QRect& box, std::uint32_t i, const MapScene&) const;
 };
 
 } // namespace ravel

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/columnpainter.h"
 
+#include "widgets/columnimage.h"
+
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 namespace ravel {
 
@@ -13,8 +14,7 @@ bool seen(const Column& column) { return column.is(Column::Known) || column.is(C
 bool drawn(const Column& column) { return seen(column) && !column.is(Column::NoFinite); }
 
 // Calls visit(first, last) for each run of columns for which `in` holds.
-void forEachRun(const std::vector<Column>& columns, const std::function<bool(const Column&)>& in,
-    const std::function<void(std::size_t, std::size_t)>& visit)
+template <class In, class Visit> void forEachRun(const std::vector<Column>& columns, In in, Visit visit)
 {
     for (std::size_t i = 0; i < columns.size();) {
         std::size_t end = i;
@@ -26,7 +26,7 @@ void forEachRun(const std::vector<Column>& columns, const std::function<bool(con
     }
 }
 
-void paintUnknown(QCPPainter& painter, const ColumnArea& area, const std::vector<Column>& columns, const MapTheme& theme)
+void paintUnknown(QPainter& painter, const ColumnArea& area, const std::vector<Column>& columns, const MapTheme& theme)
 {
     const auto rectOf = [&](std::size_t first, std::size_t last, double top, double height) {
         return QRectF(area.x(first), top, area.x(last) - area.x(first), height);
@@ -40,11 +40,25 @@ void paintUnknown(QCPPainter& painter, const ColumnArea& area, const std::vector
     });
 }
 
-// From one value to another, at least a pixel high and reaching over to the neighbour, so that a steep line has no holes.
-QRectF run(const ColumnArea& area, std::size_t i, double low, double high)
+// The runs of one column in an image of `height` device pixels, `ratio` of them to one of the area's.
+ColumnRuns runsOf(const Column& c, const ColumnArea& area, double ratio, int height)
 {
-    const double top = area.y(high), bottom = area.y(low);
-    return QRectF(area.x(i), std::floor(top), area.width, std::max(1.0, std::ceil(bottom) - std::floor(top)));
+    ColumnRuns runs;
+    if (!drawn(c))
+        return runs;
+    const auto row = [&](double value) { return static_cast<std::int32_t>((area.y(value) - area.rect.top()) * ratio); };
+    const auto between = [&](double low, double high) { return ColumnRuns::Run { row(high), row(low) + 1 }; };
+    runs.run[0] = between(c.min, c.max);
+    if (c.std > 0)
+        runs.run[1] = between(std::max(c.min, c.mean - c.std), std::min(c.max, c.mean + c.std));
+    runs.run[2] = between(c.mean, c.mean);
+    runs.run[2].end = runs.run[2].top + std::max(1, static_cast<int>(ratio));
+    const int notch = static_cast<int>(3 * ratio);
+    if (static_cast<double>(c.max) > area.axis.high())
+        runs.run[3] = { 0, notch };
+    if (static_cast<double>(c.min) < area.axis.low()) // both at once: the lower one takes the mean's place
+        (runs.run[3].end > 0 ? runs.run[2] : runs.run[3]) = { height - notch, height };
+    return runs;
 }
 
 } // namespace
@@ -55,31 +69,28 @@ double ColumnArea::y(double value) const
     return rect.top() + (1 - unit) * (rect.height() - 1);
 }
 
-void paintColumns(QCPPainter& painter, const ColumnArea& area, const std::vector<Column>& columns, const MapTheme& theme)
+void ColumnPainter::paint(
+    QPainter& painter, const ColumnArea& area, const std::vector<Column>& columns, std::uint64_t version, const MapTheme& theme)
 {
     paintUnknown(painter, area, columns, theme);
-    for (std::size_t i = 0; i < columns.size(); ++i)
-        if (drawn(columns[i]))
-            painter.fillRect(run(area, i, columns[i].min, columns[i].max), theme.band);
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        const Column& c = columns[i];
-        if (drawn(c) && c.std > 0)
-            painter.fillRect(run(area, i, std::max(c.min, c.mean - c.std), std::min(c.max, c.mean + c.std)), theme.deviation);
+    const Key key { area.rect.size(), area.width, area.axis, version, theme };
+    if (m_image.isNull() || !(key == m_key)) {
+        m_key = key;
+        const double ratio = 1 / area.width;
+        const int height = std::max(1, static_cast<int>(area.rect.height() * ratio));
+        std::vector<ColumnRuns> runs;
+        runs.reserve(columns.size());
+        for (const Column& column : columns)
+            runs.push_back(runsOf(column, area, ratio, height));
+        m_image = QImage(std::max(1, static_cast<int>(columns.size())), height, QImage::Format_ARGB32_Premultiplied);
+        const std::uint32_t inks[] = { theme.band.rgba(), theme.deviation.rgba(), theme.mean.rgba(), theme.mean.rgba() };
+        paintRuns(runs, inks, m_image);
+        m_image.setDevicePixelRatio(ratio);
     }
-    const double low = area.axis.low(), high = area.axis.high();
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        const Column& c = columns[i];
-        if (!drawn(c))
-            continue;
-        painter.fillRect(run(area, i, c.mean, c.mean), theme.mean);
-        if (static_cast<double>(c.max) > high)
-            painter.fillRect(QRectF(area.x(i), area.rect.top(), area.width, 3), theme.mean);
-        if (static_cast<double>(c.min) < low)
-            painter.fillRect(QRectF(area.x(i), area.rect.bottom() - 2, area.width, 3), theme.mean);
-    }
+    painter.drawImage(area.rect.topLeft(), m_image);
 }
 
-void paintOutline(QCPPainter& painter, const ColumnArea& area, const std::vector<Column>& columns, const QColor& colour)
+void paintOutline(QPainter& painter, const ColumnArea& area, const std::vector<Column>& columns, const QColor& colour)
 {
     painter.setPen(QPen(colour, 1, Qt::CustomDashLine));
     QPen pen = painter.pen();
@@ -96,7 +107,7 @@ void paintOutline(QCPPainter& painter, const ColumnArea& area, const std::vector
     });
 }
 
-void paintNanMark(QCPPainter& painter, QPointF centre, double radius, const QColor& colour)
+void paintNanMark(QPainter& painter, QPointF centre, double radius, const QColor& colour)
 {
     painter.setPen(Qt::NoPen);
     painter.setBrush(colour);
@@ -105,7 +116,7 @@ void paintNanMark(QCPPainter& painter, QPointF centre, double radius, const QCol
     painter.drawPolygon(corners, 4);
 }
 
-void paintInfMark(QCPPainter& painter, QPointF centre, double radius, const QColor& colour)
+void paintInfMark(QPainter& painter, QPointF centre, double radius, const QColor& colour)
 {
     painter.setPen(QPen(colour, 1.5));
     painter.setBrush(Qt::NoBrush);
@@ -115,7 +126,7 @@ void paintInfMark(QCPPainter& painter, QPointF centre, double radius, const QCol
 }
 
 void paintMarks(
-    QCPPainter& painter, const QRect& strip, double columnWidth, const std::vector<Column>& columns, const MapTheme& theme)
+    QPainter& painter, const QRect& strip, double columnWidth, const std::vector<Column>& columns, const MapTheme& theme)
 {
     const double radius = strip.height() / 2.0 - 1;
     const auto centre = [&](std::size_t i) {

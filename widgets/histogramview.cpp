@@ -3,8 +3,10 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QPointer>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
@@ -13,23 +15,65 @@
 #include "items/qtext.h"
 #include "widgets/histogramplot.h"
 
+#include <cmath>
+
 namespace ravel {
 
 namespace {
 
-constexpr double cuts[] = { 0, 1, 5, 25 };
+constexpr double cuts[] = { HistogramRequest::typical, 0, 1, 5, 25 };
 
-QString summaryText(const QString& which, const Measurement& measured, bool exact)
+QString cutText(double cut)
 {
-    const Summary& s = measured.summary;
-    const QString about = exact ? QString() : QStringLiteral("≈ ");
-    QString text = HistogramView::tr("%1  n %2  mean %3%4  std %3%5  min %3%6  max %3%7")
-                       .arg(which, countText(s.count), about, numberText(s.finite() ? s.mean : std::nan("")), numberText(s.std()),
-                           numberText(s.finite() ? s.min : std::nan("")), numberText(s.finite() ? s.max : std::nan("")));
+    if (cut == HistogramRequest::typical)
+        return HistogramView::tr("Typical values");
+    return cut == 0 ? HistogramView::tr("All values") : HistogramView::tr("%1 to %2 %").arg(cut).arg(100 - cut);
+}
+
+QString shortNumber(double value)
+{
+    return std::isfinite(value) ? QLocale().toString(value, 'g', 4) : QStringLiteral("–");
+}
+
+// One line of the table of statistics.
+struct Row {
+    explicit Row(QWidget* parent, QGridLayout* grid, int line)
+    {
+        for (int i = 0; i < 6; ++i) {
+            cells[i] = new QLabel(parent);
+            cells[i]->setTextFormat(Qt::PlainText);
+            cells[i]->setTextInteractionFlags(Qt::TextSelectableByMouse);
+            cells[i]->setAlignment(i == 0 ? Qt::AlignLeft : Qt::AlignRight);
+            grid->addWidget(cells[i], line, i);
+            grid->setColumnStretch(i, 1);
+        }
+    }
+    void set(const QStringList& texts)
+    {
+        for (int i = 0; i < 6; ++i)
+            cells[i]->setText(texts.value(i));
+    }
+    void set(const QString& which, const Measurement& measured, bool exact)
+    {
+        const Summary& s = measured.summary;
+        const QString about = exact ? QString() : QStringLiteral("≈ ");
+        const bool finite = s.finite() > 0;
+        const double none = std::nan("");
+        set({ which, shortCountText(s.count), about + shortNumber(finite ? s.mean : none), about + shortNumber(s.std()),
+            about + shortNumber(finite ? s.min : none), about + shortNumber(finite ? s.max : none) });
+        cells[1]->setToolTip(countText(s.count));
+    }
+    QLabel* cells[6];
+};
+
+QString faultText(const HistogramAnswer& answer)
+{
+    const Summary& s = answer.before.summary;
+    QString text;
     if (s.nan > 0)
-        text += HistogramView::tr("  NaN %1%2").arg(about, countText(s.nan));
+        text += HistogramView::tr("NaN: %1  ").arg(countText(s.nan));
     if (s.inf() > 0)
-        text += HistogramView::tr("  Inf %1%2").arg(about, countText(s.inf()));
+        text += HistogramView::tr("Inf: %1  ").arg(countText(s.inf()));
     return text;
 }
 
@@ -47,13 +91,15 @@ struct HistogramView::Private {
     std::optional<EditedVector> before, after, preview;
     QPointer<SelectionModel> selection;
     std::vector<Box> asked; // boxes of the request under way or shown
-    double cut = 0;
+    double cut = HistogramRequest::typical;
     bool exact = false;
     HistogramLoader loader;
     HistogramPlot* plot;
     QCheckBox *logCounts, *logValues;
     QComboBox* range;
-    QLabel *beforeText, *afterText, *rangeNote;
+    QLabel* rangeNote;
+    QGridLayout* table;
+    Row head, beforeRow, afterRow;
 };
 
 HistogramView::Private::Private(HistogramView* v)
@@ -62,22 +108,24 @@ HistogramView::Private::Private(HistogramView* v)
     , logCounts(new QCheckBox(tr("Log count"), v))
     , logValues(new QCheckBox(tr("Log value"), v))
     , range(new QComboBox(v))
-    , beforeText(new QLabel(v))
-    , afterText(new QLabel(v))
     , rangeNote(new QLabel(v))
+    , table(new QGridLayout)
+    , head(v, table, 0)
+    , beforeRow(v, table, 1)
+    , afterRow(v, table, 2)
 {
     for (const double c : cuts)
-        range->addItem(c == 0 ? tr("All values") : tr("%1 to %2 %").arg(c).arg(100 - c), c);
+        range->addItem(cutText(c), c);
     range->setToolTip(tr("Range of the horizontal axis, by percentile"));
     range->setAccessibleName(tr("Range of values"));
     logValues->setToolTip(tr("Positive values only"));
     plot->setAccessibleName(tr("Histogram"));
-    for (QLabel* label : { beforeText, afterText, rangeNote }) {
-        label->setTextFormat(Qt::PlainText);
-        label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
-        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    }
-    afterText->hide();
+    rangeNote->setTextFormat(Qt::PlainText);
+    rangeNote->setWordWrap(true);
+    rangeNote->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    table->setHorizontalSpacing(8);
+    table->setVerticalSpacing(0);
+    head.set({ QString(), tr("n"), tr("mean"), tr("std"), tr("min"), tr("max") });
 }
 
 Selection HistogramView::Private::boxes() const
@@ -108,6 +156,8 @@ QString HistogramView::Private::rangeText(const HistogramAnswer& answer) const
     QString text;
     if (cut > 0)
         text = tr("%1 % cut off at each end: ").arg(cut);
+    else if (cut < 0 && h.below + h.above > 0 && !logValues->isChecked())
+        text = tr("outliers cut off: ");
     else if (logValues->isChecked())
         text = tr("positive values only: ");
     if (!text.isEmpty() || h.below + h.above > 0)
@@ -122,13 +172,12 @@ void HistogramView::Private::show(const HistogramAnswer& answer)
     exact = answer.exact;
     plot->show(answer, preview.has_value());
     plot->setBand(selection ? selection->selection().where : std::nullopt);
-    beforeText->setText(summaryText(answer.after ? tr("■ before") : tr("■"), answer.before, answer.exact));
-    beforeText->setToolTip(beforeText->text());
-    afterText->setVisible(answer.after.has_value());
+    beforeRow.set(answer.after ? tr("■ before") : tr("■"), answer.before, answer.exact);
     if (answer.after)
-        afterText->setText(summaryText(preview ? tr("┅ preview") : tr("□ after"), *answer.after, answer.exact));
-    afterText->setToolTip(afterText->text());
-    rangeNote->setText(rangeText(answer));
+        afterRow.set(preview ? tr("┅ preview") : tr("□ after"), *answer.after, answer.exact);
+    else
+        afterRow.set({});
+    rangeNote->setText(faultText(answer) + rangeText(answer));
     if (exact)
         Q_EMIT view->measured();
 }
@@ -149,8 +198,7 @@ HistogramView::HistogramView(QWidget* parent)
     column->addWidget(d->plot, 1);
     column->addLayout(controls);
     column->addWidget(d->rangeNote);
-    column->addWidget(d->beforeText);
-    column->addWidget(d->afterText);
+    column->addLayout(d->table);
 
     connect(&d->loader, &HistogramLoader::arrived, this, [this](const HistogramAnswer& answer) { d->show(answer); });
     connect(&d->loader, &HistogramLoader::failed, this, [this](const QString& sentence) {
@@ -159,7 +207,7 @@ HistogramView::HistogramView(QWidget* parent)
     });
     connect(d->logCounts, &QCheckBox::toggled, d->plot, &HistogramPlot::setLogCounts);
     connect(d->logValues, &QCheckBox::toggled, this, [this] { d->ask(); });
-    connect(d->range, &QComboBox::currentIndexChanged, this, [this](int i) { setCut(cuts[std::clamp(i, 0, 3)]); });
+    connect(d->range, &QComboBox::currentIndexChanged, this, [this](int i) { setCut(d->range->itemData(i).toDouble()); });
     connect(d->plot, &HistogramPlot::binsChosen, this, [this](const Predicate& where) {
         if (d->selection)
             d->selection->select({ d->boxes().boxes, where });
@@ -203,9 +251,9 @@ void HistogramView::clear()
     d->asked.clear();
     d->exact = false;
     d->plot->showNothing();
-    for (QLabel* label : { d->beforeText, d->afterText, d->rangeNote })
-        label->clear();
-    d->afterText->hide();
+    d->rangeNote->clear();
+    d->beforeRow.set({});
+    d->afterRow.set({});
 }
 
 void HistogramView::setEdited(EditedVector after)

@@ -29,7 +29,8 @@ public:
 
     bool logCounts() const;
     bool logValues() const;
-    double cut() const; // percent left out at each end of the range, 0 (all), 1, 5 or 25
+    // Percent of the numbers left out at each end of the range: 0 (none), 1, 5 or 25; HistogramRequest::typical (what it starts with): outliers.
+    double cut() const;
     bool exact() const; // what is shown is counted, not estimated
 
     QSize sizeHint() const override;

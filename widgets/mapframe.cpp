@@ -53,16 +53,18 @@ std::optional<int> MapFrame::levelFor(double elementsPerColumn, std::int64_t blo
 void MapFrame::update(const MapGeometry& geometry, int columns, const Sources& sources)
 {
     const Pyramid* pyramid = sources.pyramid;
+    const bool shows = pyramid && columns > 0 && geometry.numel().value > 0;
+    m_level.reset();
+    if (shows && sources.tiles)
+        m_level = levelFor(geometry.view().span / columns, pyramid->blockSize());
     const Key key { geometry.view(), geometry.width(), columns, sources, pyramid ? pyramid->revision() : 0,
-        sources.tiles ? sources.tiles->revision() : 0 };
+        m_level ? sources.tiles->revision() : 0 };
     if (key == m_key)
         return;
     m_key = key;
+    ++m_version;
     m_columns.assign(static_cast<std::size_t>(std::max(columns, 0)), Column {});
-    m_level.reset();
-    if (pyramid && columns > 0 && geometry.numel().value > 0) {
-        if (sources.tiles)
-            m_level = levelFor(geometry.view().span / columns, pyramid->blockSize());
+    if (shows) {
         if (m_level && sources.wants)
             sources.tiles->want(geometry.visible(), *m_level);
         if (!sources.tilesOnly)

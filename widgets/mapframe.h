@@ -27,6 +27,7 @@ public:
     void update(const MapGeometry&, int columns, const Sources&);
 
     const std::vector<Column>& columns() const { return m_columns; }
+    std::uint64_t version() const { return m_version; } // rises when the columns are made anew
     int unknownColumns() const { return m_unknown; }
     bool estimated() const { return m_estimated; }
     // The level of the tiles that fit the view; none where the pyramid is fine enough.
@@ -48,6 +49,7 @@ private:
         bool operator==(const Key&) const = default;
     } m_key;
     std::vector<Column> m_columns;
+    std::uint64_t m_version = 0;
     std::optional<int> m_level;
     int m_unknown = 0;
     bool m_estimated = false;

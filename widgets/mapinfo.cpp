@@ -5,6 +5,7 @@
 
 #include "checkpoint/geometry.h"
 #include "items/qtext.h"
+#include "layout/slicesyntax.h"
 
 #include <algorithm>
 
@@ -33,9 +34,9 @@ void MapInfo::setSelection(const Selection& selection)
         const QString range = QStringLiteral("[%1, %2)").arg(countText(begin.value), countText(end.value));
         const std::int64_t numel = selection.numel().value;
         const QString count = numel == 1 ? tr("1 element") : tr("%1 elements").arg(countText(numel));
-        const std::size_t boxes = selection.boxes.size();
-        const QString where = boxes == 1 ? shown(m_scene.layout->nameOf(selection.boxes.front().tensor))
-                                         : tr("%n piece(s)", nullptr, static_cast<int>(boxes));
+        QString where = shown(ravel::selectionText(*m_scene.layout, { selection.boxes, std::nullopt }));
+        if (where.startsWith(u'#'))
+            where.clear(); // says the range again
         m_selection = QStringLiteral("%1  %2  %3").arg(range, count, where);
         if (selection.where)
             m_selection += tr("  where %1 ≤ x ≤ %2").arg(numberText(selection.where->low), numberText(selection.where->high));
@@ -114,7 +115,7 @@ void MapInfo::paintEvent(QPaintEvent*)
     atRight(pointerText(), m_scene.theme.faintText, (right - area.left()) * 6 / 10);
     painter.setPen(ink);
     painter.drawText(QRect(area.left(), area.top(), std::max(0, right - area.left()), area.height()), Qt::AlignLeft | Qt::AlignVCenter,
-        metrics.elidedText(m_selection, Qt::ElideRight, std::max(0, right - area.left())));
+        metrics.elidedText(m_selection.isEmpty() ? visibleText() : m_selection, Qt::ElideRight, std::max(0, right - area.left())));
 }
 
 } // namespace ravel

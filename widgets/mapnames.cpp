@@ -34,9 +34,9 @@ const QStaticText* MapNames::fitted(
         found = m_names.insert(id, name);
     }
     Name& name = *found;
-    const int wanted = name.fullWidth <= width ? -1 : width;
+    const int wanted = name.fullWidth <= width ? -1 : width & ~3; // zooming does not elide anew for each pixel
     if (name.fittedTo != wanted) {
-        const QString shown = wanted < 0 ? name.full : metrics.elidedText(name.full, Qt::ElideRight, width);
+        const QString shown = wanted < 0 ? name.full : metrics.elidedText(name.full, Qt::ElideRight, wanted);
         name.text = laidOut(shown, font);
         name.fittedTo = wanted;
     }

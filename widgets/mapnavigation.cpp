@@ -19,6 +19,21 @@ std::optional<PlacedRange> MapNavigation::touched(const std::vector<FlatRange>& 
     const auto [first, last] = m_layout.placedIn({ cover.front().begin, cover.back().end });
     if (first >= last)
         return std::nullopt;
+    // A module's empty tensors leave no trace in the cover: it is meant all the same.
+    std::uint32_t least = first, most = last;
+    while (least > 0 && empty(least - 1))
+        --least;
+    while (most < all().last && empty(most))
+        ++most;
+    for (int level = 0; level < m_modules.levels(); ++level) {
+        const ModuleBand* band = m_modules.at(level, first);
+        if (!band)
+            break;
+        if (least <= band->first && last <= band->last && band->last <= most)
+            return PlacedRange { band->first, band->last };
+    }
+    if (least == 0 && most == all().last)
+        return all();
     return PlacedRange { first, last };
 }
 
@@ -44,9 +59,13 @@ Selection MapNavigation::selection(PlacedRange placed) const
 
 std::optional<PlacedRange> MapNavigation::parent(PlacedRange placed) const
 {
-    if (const ModuleBand* band = m_modules.around(placed.first, placed.last))
-        return PlacedRange { band->first, band->last };
-    if (placed == all())
+    PlacedRange at = placed;
+    while (const ModuleBand* band = m_modules.around(at.first, at.last)) {
+        at = { band->first, band->last };
+        if (!(range(at) == range(placed)))
+            return at;
+    }
+    if (range(all()) == range(placed))
         return std::nullopt;
     return all();
 }

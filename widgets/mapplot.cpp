@@ -39,9 +39,7 @@ MapPlot::MapPlot(MapScene& scene, QWidget* parent)
         if (auto* modules = qobject_cast<ModulesLane*>(lane))
             m_modules = modules;
     }
-    addLayer(QStringLiteral("mapoverlay"), nullptr, limAbove);
-    m_overlay = layer(QStringLiteral("mapoverlay"));
-    m_overlay->setMode(QCPLayer::lmBuffered);
+    m_overlay = layer(QStringLiteral("overlay")); // the topmost, and buffered: a layer between others would part those in two buffers
     new MapOverlay(this, m_overlay->name(), scene, m_overview, m_lanes.front(), m_lanes.back()); // owned by the layer's plot
     connect(this, &QCustomPlot::beforeReplot, this, &MapPlot::prepare);
     arrange();
@@ -94,11 +92,15 @@ void MapPlot::draw() { replot(QCustomPlot::rpQueuedReplot); }
 
 void MapPlot::drawOverlay()
 {
-    m_overlay->replot();
+    if (m_prepared)
+        m_overlay->replot();
+    else
+        draw(); // there is no buffer to draw into yet
 }
 
 void MapPlot::prepare()
 {
+    m_prepared = true;
     m_scene.pixelRatio = bufferDevicePixelRatio();
     const int columns = static_cast<int>(std::floor(m_scene.geometry.width() * m_scene.pixelRatio));
     const Pyramid* pyramid = m_scene.layout ? m_scene.pyramid.get() : nullptr;

@@ -41,6 +41,7 @@ private:
     std::vector<MapLane*> m_lanes; // below the overview
     ModulesLane* m_modules = nullptr;
     QCPLayer* m_overlay = nullptr;
+    bool m_prepared = false; // drawn once at least
 };
 
 } // namespace ravel

@@ -42,7 +42,7 @@ void OverviewLane::paintLane(QCPPainter& painter)
     const double width = 1 / scene().pixelRatio;
     const ValueLimits limits = scene().whole.limits(scene().extent);
     const ColumnArea columns { area.adjusted(0, stripHeight, 0, -1), width, ValueAxis(limits.low, limits.high, scene().scale) };
-    paintColumns(painter, columns, scene().whole.columns(), theme);
+    m_columns.paint(painter, columns, scene().whole.columns(), scene().whole.version(), theme);
     paintMarks(painter, QRect(area.left(), area.top(), area.width(), stripHeight), width, scene().whole.columns(), theme);
 
     const QRectF frame = window();

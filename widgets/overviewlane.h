@@ -18,6 +18,9 @@ public:
 
 protected:
     void paintLane(QCPPainter&) override;
+
+private:
+    ColumnPainter m_columns;
 };
 
 } // namespace ravel

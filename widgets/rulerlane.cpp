@@ -24,7 +24,8 @@ void RulerLane::paintLane(QCPPainter& painter)
 {
     const QRect area = rect();
     const QFontMetrics metrics = painter.fontMetrics();
-    const auto ticks = offsetTicks(scene().geometry, mParentPlot->locale(),
+    const auto ticks = offsetTicks(scene().geometry, QLocale(), // the plot's own leaves groups out
+       
         [&metrics](const QString& text) { return metrics.horizontalAdvance(text); });
     const int bottom = area.top() + area.height();
     painter.fillRect(QRect(area.left(), bottom - 1, area.width(), 1), scene().theme.line);

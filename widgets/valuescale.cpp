@@ -9,6 +9,7 @@ namespace ravel {
 
 namespace {
 
+constexpr double farAway = 1e9; // heights; beyond that it makes no difference
 constexpr double largest = std::numeric_limits<double>::max() / 8;
 
 // Below this many columns a quantile says nothing.
@@ -43,7 +44,7 @@ double ValueAxis::bent(double value) const
 
 double ValueAxis::toUnit(double value) const
 {
-    return (bent(value) - m_bentLow) / (m_bentHigh - m_bentLow);
+    return std::clamp((bent(value) - m_bentLow) / (m_bentHigh - m_bentLow), -farAway, farAway);
 }
 
 double ValueAxis::fromUnit(double unit) const
@@ -55,24 +56,26 @@ double ValueAxis::fromUnit(double unit) const
 std::vector<double> ValueAxis::ticks(int most) const
 {
     std::vector<double> ticks;
-    if (m_scale == ValueScale::Linear) {
-        const double step = niceStep(m_high - m_low, most);
-        const double first = std::ceil(m_low / step - 1e-9);
-        for (int i = 0; i <= most + 1 && (first + i) * step <= m_high + step * 1e-9; ++i)
-            ticks.push_back((first + i) * step);
-        return ticks;
+    if (m_scale == ValueScale::SymmetricLog) {
+        const auto add = [&](double value) {
+            if (m_low <= value && value <= m_high)
+                ticks.push_back(value);
+        };
+        const double top = std::max(std::abs(m_low), std::abs(m_high));
+        for (double value = std::pow(10, std::floor(std::log10(top))); value > m_threshold; value /= 10) {
+            add(value);
+            add(-value);
+        }
+        add(0);
+        std::sort(ticks.begin(), ticks.end());
+        if (ticks.size() > 1)
+            return ticks;
+        ticks.clear(); // within a decade: as on a linear scale
     }
-    if (m_low <= 0 && 0 <= m_high)
-        ticks.push_back(0);
-    const double top = std::max(std::abs(m_low), std::abs(m_high));
-    const double decade = std::pow(10, std::floor(std::log10(top)));
-    for (double value = decade; value > m_threshold && static_cast<int>(ticks.size()) < 2 * most; value /= 10) {
-        if (value <= m_high)
-            ticks.push_back(value);
-        if (-value >= m_low)
-            ticks.push_back(-value);
-    }
-    std::sort(ticks.begin(), ticks.end());
+    const double step = niceStep(m_high - m_low, most);
+    const double first = std::ceil(m_low / step - 1e-9);
+    for (int i = 0; i <= most + 1 && (first + i) * step <= m_high + step * 1e-9; ++i)
+        ticks.push_back((first + i) * step);
     return ticks;
 }
 

@@ -24,6 +24,7 @@ public:
     double toUnit(double value) const; // not clamped, but finite for any number that is not NaN
     double fromUnit(double unit) const;
     std::vector<double> ticks(int most) const; // round values inside, ascending
+    bool operator==(const ValueAxis&) const = default;
 
 private:
     double bent(double) const;

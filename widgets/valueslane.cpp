@@ -43,7 +43,7 @@ void ValuesLane::paintLane(QCPPainter& painter)
     if (scene().geometry.elementWidth() >= sampleWidth && samplesKnown())
         paintSamples(painter);
     else
-        paintColumns(painter, area(), scene().frame.columns(), scene().theme);
+        m_columns.paint(painter, area(), scene().frame.columns(), scene().frame.version(), scene().theme);
     if (scene().preview)
         paintOutline(painter, area(), scene().preview->columns(), scene().theme.edit);
     paintMarks(painter, strip(), 1 / scene().pixelRatio, scene().frame.columns(), scene().theme);

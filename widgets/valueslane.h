@@ -32,6 +32,7 @@ private:
     void paintSamples(QCPPainter&);
     void paintSample(QCPPainter&, const Summary&, const std::string& text, double centre, double width);
     ColumnArea area() const;
+    ColumnPainter m_columns;
 };
 
 } // namespace ravel

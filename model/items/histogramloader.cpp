@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 
 namespace ravel {
@@ -29,10 +30,17 @@ Range rangeOf(const Measurement& measured, double cut)
 {
     if (measured.summary.finite() == 0)
         return {};
-    if (cut <= 0)
-        return { measured.summary.min, measured.summary.max };
+    const Range all { measured.summary.min, measured.summary.max };
+    if (cut == 0)
+        return all;
+    if (cut == HistogramRequest::typical) {
+        const double low = quantile(measured, 0.01), high = quantile(measured, 0.99), room = high - low;
+        if (!(room > 0) || all.high - all.low <= 5 * room)
+            return all;
+        return { std::max(all.low, low - room), std::min(all.high, high + room) };
+    }
     const Range range { quantile(measured, cut / 100), quantile(measured, (100 - cut) / 100) };
-    return range.empty() ? Range { measured.summary.min, measured.summary.max } : range; // NaN, too
+    return range.empty() ? all : range; // of NaN, too
 }
 
 Result<Measurement> measured(const EditedVector& vector, const HistogramRequest& request, const MeasureOptions& options, bool exact, const Job& job)
@@ -50,7 +58,7 @@ Result<HistogramAnswer> answer(const HistogramRequest& request, bool exact, cons
     MeasureOptions options;
     options.bins = request.bins;
     options.exactQuantiles = false;
-    options.quantiles = request.cut > 0;
+    options.quantiles = request.cut != 0;
     options.histogram = false;
     RAVEL_ASSIGN(const Measurement before, measured(request.before, request, options, exact, job));
     Range range = rangeOf(before, request.cut);

@@ -16,11 +16,13 @@ struct HistogramRequest {
     EditedVector before;               // the checkpoint without steps
     std::optional<EditedVector> after; // none: nothing to compare with
     Selection selection;               // its boxes; a predicate is left out, so that what it leaves out can be seen
-    double cut = 0;                    // percent of the numbers left out at each end: 0, 1, 5 or 25
+    double cut = typical;              // percent of the numbers left out at each end: 0, 1, 5 or 25
     BinScale scale = BinScale::Linear; // Log: the positive numbers, over at most `decades`
     int bins = 256;
 
     static constexpr double decades = 8;
+    // Leaves out what lies farther from the 1 % and 99 % quantiles than they from each other, if anything does so fivefold.
+    static constexpr double typical = -1;
 };
 
 // Before and after in the same bins.

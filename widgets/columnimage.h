@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QImage>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace ravel {
+
+// Runs of one column, in rows from the top: [top, end), empty where top >= end. Later ones cover earlier ones.
+struct ColumnRuns {
+    static constexpr int layers = 4;
+    struct Run {
+        std::int32_t top = 0, end = 0;
+    };
+    Run run[layers];
+};
+
+// Draws one pixel wide columns side by side into an image that is transparent elsewhere, row by row: a tenth of what as many thin
+// rectangles cost. `inks` are opaque ARGB.
+void paintRuns(std::span<const ColumnRuns>, const std::uint32_t (&inks)[ColumnRuns::layers], QImage& image);
+
+} // namespace ravel
