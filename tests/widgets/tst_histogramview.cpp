@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QSignalSpy>
+#include <QtTest>
+
+#include "mapfixture.h"
+#include "widgets/histogramplot.h"
+#include "widgets/histogramview.h"
+
+using namespace ravel;
+
+namespace {
+
+struct Shown {
+    MapFixture document;
+    SelectionModel selection;
+    HistogramView view;
+    HistogramPlot* plot = view.findChild<HistogramPlot*>();
+
+    Shown()
+    {
+        view.resize(420, 360);
+        view.show();
+    }
+    void open(const EditedVector& after) { view.setDocument(document.layout, document.edited, after, &selection); }
+    void select(std::int64_t a, std::int64_t b) { selection.select(selectRange(*document.layout, { FlatIndex(a), FlatIndex(b) }).value()); }
+    std::vector<double> bars() const
+    {
+        std::vector<double> counts;
+        for (const auto& bar : *plot->bars().data())
+            counts.push_back(bar.value);
+        return counts;
+    }
+    std::vector<double> outline() const
+    {
+        std::vector<double> counts;
+        for (const auto& point : *plot->outline().data())
+            counts.push_back(point.value);
+        return counts;
+    }
+};
+
+// Counts of numbers in 256 equal bins, the last closed.
+std::vector<double> binned(const std::vector<double>& numbers, double low, double high)
+{
+    std::vector<double> counts(256, 0);
+    for (const double x : numbers)
+        if (x >= low && x <= high)
+            counts[std::size_t(std::min(255.0, std::floor((x - low) / (high - low) * 256)))] += 1;
+    return counts;
+}
+
+std::vector<double> counting(int n)
+{
+    std::vector<double> numbers;
+    for (int i = 0; i < n; ++i)
+        numbers.push_back(i);
+    return numbers;
+}
+
+} // namespace
+
+class TestHistogramView : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void theBarsAreTheData()
+    {
+        Shown s;
+        s.open(s.document.edited);
+        s.select(MapFixture::matrixAt, MapFixture::countAt);
+        QTRY_VERIFY(s.view.exact());
+        QCOMPARE(s.bars(), binned(counting(MapFixture::matrix), 0, MapFixture::matrix - 1));
+        QVERIFY(s.outline().empty()); // nothing edited: nothing to compare
+    }
+
+    void beforeAndAfterShareTheirBins()
+    {
+        Shown s;
+        s.open(s.document.multiplied("b.weight", 2));
+        s.select(MapFixture::matrixAt, MapFixture::countAt);
+        QTRY_VERIFY(s.view.exact());
+        const double high = 2.0 * (MapFixture::matrix - 1);
+        std::vector<double> doubled = counting(MapFixture::matrix);
+        QCOMPARE(s.bars(), binned(doubled, 0, high));
+        for (double& x : doubled)
+            x *= 2;
+        std::vector<double> outline = binned(doubled, 0, high);
+        outline.push_back(outline.back()); // the last point closes the last bin
+        QCOMPARE(s.outline(), outline);
+    }
+
+    void aPreviewTakesTheAftersPlaceAndGoes()
+    {
+        Shown s;
+        s.open(s.document.edited);
+        s.select(MapFixture::biasAt, MapFixture::matrixAt);
+        QTRY_VERIFY(s.view.exact());
+        s.view.setPreview(s.document.multiplied("a.first.bias", 3));
+        QTRY_VERIFY(s.view.exact() && !s.outline().empty());
+        QCOMPARE(s.plot->outline().pen().style(), Qt::DashLine);
+        QCOMPARE(s.plot->xAxis->range().lower, -1.5);
+        s.view.setPreview(std::nullopt);
+        QTRY_VERIFY(s.view.exact() && s.outline().empty());
+    }
+
+    void logCountsKeepTheBars()
+    {
+        Shown s;
+        s.open(s.document.edited);
+        s.select(0, 1000);
+        QTRY_VERIFY(s.view.exact());
+        const auto linear = s.bars();
+        s.view.setLogCounts(true);
+        QCOMPARE(s.plot->yAxis->scaleType(), QCPAxis::stLogarithmic);
+        const auto log = s.bars();
+        for (std::size_t i = 0; i < linear.size(); ++i)
+            QVERIFY(linear[i] == 0 ? log[i] < 1 : log[i] == linear[i]);
+        QVERIFY(s.plot->yAxis->range().lower > 0);
+    }
+
+    void logValuesCountDecades()
+    {
+        Shown s;
+        s.open(s.document.edited);
+        s.select(MapFixture::matrixAt, MapFixture::countAt);
+        s.view.setLogValues(true);
+        s.view.setCut(0);
+        QTRY_VERIFY(s.view.exact());
+        const double top = std::log10(double(MapFixture::matrix - 1));
+        QCOMPARE(s.plot->xAxis->range().upper, top);
+        QCOMPARE(s.plot->xAxis->range().lower, top - HistogramRequest::decades);
+        double sum = 0;
+        for (const double n : s.bars())
+            sum += n;
+        QCOMPARE(sum, double(MapFixture::matrix - 1)); // all but zero
+    }
+
+    void theCutIsStated()
+    {
+        Shown s;
+        s.open(s.document.edited);
+        s.select(MapFixture::matrixAt, MapFixture::countAt);
+        s.view.setCut(5);
+        QTRY_VERIFY(s.view.exact());
+        double inside = 0;
+        for (const double n : s.bars())
+            inside += n;
+        QVERIFY(std::abs(inside / MapFixture::matrix - 0.9) < 0.01);
+        bool stated = false;
+        for (const QLabel* label : s.view.findChildren<QLabel*>())
+            stated = stated || label->text().contains(QStringLiteral("5 %"));
+        QVERIFY(stated);
+    }
+
+    void outliersAreLeftOutAndCounted()
+    {
+        Shown s;
+        s.open(s.document.edited);
+        s.select(0, MapFixture::ramp); // one spike of 40 above numbers up to 1
+        QTRY_VERIFY(s.view.exact());
+        QVERIFY(s.plot->xAxis->range().upper < 3);
+        bool stated = false;
+        for (const QLabel* label : s.view.findChildren<QLabel*>())
+            stated = stated || label->text().contains(QStringLiteral("1 above"));
+        QVERIFY(stated);
+        s.view.setCut(0);
+        QTRY_VERIFY(s.view.exact() && s.plot->xAxis->range().upper == 40);
+    }
+
+    void noSelectionIsTheWholeVector()
+    {
+        Shown s;
+        s.open(s.document.edited);
+        s.view.setCut(0);
+        QTRY_VERIFY(s.view.exact());
+        double sum = 0;
+        for (const double n : s.bars())
+            sum += n;
+        QCOMPARE(sum, double(MapFixture::numel - 1)); // all but the NaN
+    }
+
+    void draggingOverBinsSelectsTheirValues()
+    {
+        Shown s;
+        s.open(s.document.edited);
+        s.select(MapFixture::matrixAt, MapFixture::countAt);
+        QTRY_VERIFY(s.view.exact());
+        s.plot->replot();
+        const QRect area = s.plot->axisRect()->rect();
+        const QPoint from(area.left() + area.width() / 4, area.center().y()), to(area.left() + area.width() / 2, area.center().y());
+        QTest::mousePress(s.plot, Qt::LeftButton, {}, from);
+        QMouseEvent move(QEvent::MouseMove, to, s.plot->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(s.plot, &move);
+        QTest::mouseRelease(s.plot, Qt::LeftButton, {}, to);
+        const auto where = s.selection.selection().where;
+        QVERIFY(where.has_value());
+        QVERIFY(std::abs(where->low - 0.25 * MapFixture::matrix) < 200);
+        QVERIFY(std::abs(where->high - 0.5 * MapFixture::matrix) < 200);
+        // The picture stays: it shows what the predicate leaves out, too.
+        QVERIFY(s.view.exact());
+        QCOMPARE(s.bars().size(), std::size_t(256));
+        QTest::mouseClick(s.plot, Qt::LeftButton, {}, from);
+        QVERIFY(!s.selection.selection().where);
+        QVERIFY(!s.selection.selection().empty());
+    }
+
+    void nothingFiniteIsSaid()
+    {
+        Shown s;
+        s.open(s.document.edited);
+        s.select(MapFixture::nanAt, MapFixture::nanAt + 1);
+        QTRY_VERIFY(s.view.exact());
+        QVERIFY(s.bars().empty());
+        bool said = false;
+        for (const QLabel* label : s.view.findChildren<QLabel*>())
+            said = said || label->text().contains(QStringLiteral("No finite number"));
+        QVERIFY(said);
+        s.view.clear();
+        s.view.grab();
+    }
+};
+
+QTEST_MAIN(TestHistogramView)
+#include "tst_histogramview.moc"
