@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/posixfile.h"
 
+#include "base/text.h"
 #include "base/transfer.h"
 
 #include <algorithm>
@@ -55,8 +56,8 @@ std::vector<char> attribute(int descriptor, const char* name, bool& found)
 
 std::string shownPath(const std::string& path)
 {
-    constexpr std::size_t longest = 180;
-    return path.size() <= longest ? path : "..." + path.substr(path.size() - longest);
+    constexpr std::size_t longest = 150;
+    return path.size() <= longest ? escaped(path, 200) : "..." + escaped(path.substr(path.size() - longest), 200);
 }
 
 Error systemError(const std::string& path, const char* doing, int errorNumber)

@@ -7,7 +7,7 @@
 
 namespace ravel {
 
-std::string shownPath(const std::string& path); // for sentences: the end of one that is very long
+std::string shownPath(const std::string& path); // for sentences: escaped; of a very long one its end
 
 // "PATH cannot be opened: No such file or directory"; `doing` is the middle.
 Error systemError(const std::string& path, const char* doing, int errorNumber);

@@ -15,6 +15,19 @@ namespace {
 // The disk is given work in pieces of this size; a call for each unit would cost more than it gains.
 constexpr std::int64_t writebackSize = 16 << 20;
 
+// A checksum can only be mended where all that it covers is known.
+Result<> checkRecord(const Checkpoint& checkpoint, const Storage& storage, ByteRange bytes)
+{
+    if (storage.record == noOrdinal)
+        return {};
+    const Record& record = checkpoint.records[storage.record];
+    if (record.method == Record::Method::Stored && record.offset <= bytes.begin
+        && bytes.end <= record.offset + record.storedSize)
+        return {};
+    return fail(ErrorCode::Refused, "storage " + escaped(storage.id.text(), 80) + " is not inside its record "
+            + escaped(record.name, 100) + ", whose checksum could not be mended");
+}
+
 } // namespace
 
 struct Patch::Buffers {
@@ -43,6 +56,7 @@ Result<std::unique_ptr<Patch>> Patch::make(const EditedVector& vector, const Fil
         if (!region)
             return fail(ErrorCode::Refused,
                 name + " has no bytes of its own in the file, so it cannot be saved in place");
+        RAVEL_TRY(checkRecord(vector.checkpoint(), storage, plan.range(*region)));
         patch->m_edited.push_back({ plan.range(*region), ordinal, hulls });
     }
     std::sort(patch->m_edited.begin(), patch->m_edited.end(),

@@ -272,6 +272,15 @@ private Q_SLOTS:
         QCOMPARE(uninterrupted([&] { return left-- > 0 ? (errno = EINTR, -1) : 0; }), 0);
     }
 
+    void pathsInSentencesAreEscapedAndShort()
+    {
+        const auto odd = m_io.openForReading("/no\nsuch\x1b[31m\xff");
+        QVERIFY2(odd.error().message.find("/no\\u000asuch\\u001b[31m\\xff cannot be opened") == 0, odd.error().message.c_str());
+        const auto deep = m_io.openForReading(std::string(3000, '/') + "file.pt");
+        QVERIFY(deep.error().message.size() <= 300);
+        QVERIFY(deep.error().message.find("file.pt cannot be opened") != std::string::npos);
+    }
+
     void readsFromManyThreads()
     {
         const auto bytes = pattern(1 << 20);
