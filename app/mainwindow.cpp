@@ -72,9 +72,7 @@ MainWindow::MainWindow(QWidget* parent)
     m_panes.map->installEventFilter(this);
     for (QDockWidget* dock : m_panes.docks())
         dock->hide();
-    const QSize room = screen()->availableSize();
-    resize(std::min(1600, room.width()), std::min(1000, room.height()));
-    restoreGeometry(QSettings().value("window/geometry"_L1).toByteArray());
+    placeWindow();
 
     m_panes.start->setRecent(m_recent->paths());
     connect(m_recent, &RecentFiles::changed, this, [this] { m_panes.start->setRecent(m_recent->paths()); });
@@ -89,6 +87,18 @@ MainWindow::MainWindow(QWidget* parent)
         showTitle();
     });
     showTitle();
+}
+
+// Where it was last; the first time at 1600 by 1000, or all of a screen that has no more than that.
+void MainWindow::placeWindow()
+{
+    if (restoreGeometry(QSettings().value("window/geometry"_L1).toByteArray()))
+        return;
+    constexpr int frame = 48; // what a window manager adds
+    const QSize room = screen()->availableSize();
+    resize(std::min(1600, room.width()), std::min(1000, room.height() - frame));
+    if (room.width() <= 1600 || room.height() <= 1000 + frame)
+        setWindowState(Qt::WindowMaximized);
 }
 
 MainWindow::~MainWindow()

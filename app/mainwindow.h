@@ -50,6 +50,7 @@ protected:
     bool eventFilter(QObject*, QEvent*) override;
 
 private:
+    void placeWindow();
     void showDocument();   // after opened()
     void showTitle();
     void keepLayout();

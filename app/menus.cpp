@@ -9,6 +9,7 @@
 #include <QToolBar>
 
 #include "app/actions.h"
+#include "app/icons.h"
 #include "app/mainwindow.h"
 #include "widgets/slicebox.h"
 
@@ -77,22 +78,24 @@ void toolBar(MainWindow& w, const Actions& a)
     QToolBar* bar = w.addToolBar(MainWindow::tr("Tools"));
     bar->setObjectName(u"toolBar"_s);
     bar->setMovable(false);
+    bar->setIconSize(QSize(20, 20));
     bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    const QPalette palette = bar->palette();
     const struct {
         const char* id;
-        QStyle::StandardPixmap icon;
+        QIcon icon;
         QString text;
-    } tools[] { { "file.open", QStyle::SP_DialogOpenButton, MainWindow::tr("Open") }, { "file.save", QStyle::SP_DialogSaveButton, MainWindow::tr("Save") },
-        { "", {}, {} }, { "edit.undo", QStyle::SP_ArrowBack, MainWindow::tr("Undo") }, { "edit.redo", QStyle::SP_ArrowForward, MainWindow::tr("Redo") },
-        { "", {}, {} }, { "view.back", QStyle::SP_ArrowLeft, MainWindow::tr("Back") }, { "view.forward", QStyle::SP_ArrowRight, MainWindow::tr("Fwd") },
-        { "", {}, {} } };
+    } tools[] { { "file.open", w.style()->standardIcon(QStyle::SP_DialogOpenButton), MainWindow::tr("Open") },
+        { "file.save", w.style()->standardIcon(QStyle::SP_DialogSaveButton), MainWindow::tr("Save") }, {},
+        { "edit.undo", undoIcon(palette), MainWindow::tr("Undo") }, { "edit.redo", redoIcon(palette), MainWindow::tr("Redo") }, {},
+        { "view.back", backIcon(palette), MainWindow::tr("Back") }, { "view.forward", forwardIcon(palette), MainWindow::tr("Fwd") }, {} };
     for (const auto& tool : tools) {
-        if (!*tool.id) {
+        if (!tool.id) {
             bar->addSeparator();
             continue;
         }
         QAction* action = a[QString::fromLatin1(tool.id)];
-        action->setIcon(w.style()->standardIcon(tool.icon));
+        action->setIcon(tool.icon);
         action->setIconText(tool.text); // the menus keep the long text
         action->setIconVisibleInMenu(false);
         bar->addAction(action);

@@ -104,12 +104,12 @@ void arrangeDocks(QMainWindow& window, const Panes& panes)
     for (QDockWidget* each : panes.docks())
         each->show();
     panes.editDock->raise();
-    window.resizeDocks({ panes.treeDock }, { std::max(360, width * 30 / 100) }, Qt::Horizontal);
+    window.resizeDocks({ panes.treeDock }, { std::max(380, width * 30 / 100) }, Qt::Horizontal);
     window.resizeDocks({ panes.histogramDock, panes.valuesDock, panes.editDock },
-        { width * 30 / 100, width * 43 / 100, width * 27 / 100 }, Qt::Horizontal);
+        { width * 33 / 100, width * 41 / 100, width * 26 / 100 }, Qt::Horizontal);
     window.resizeDocks({ panes.histogramDock }, { height * (roomy ? 40 : 42) / 100 }, Qt::Vertical);
     if (roomy)
-        window.resizeDocks({ panes.editDock, panes.historyDock }, { 300, height * 40 / 100 - 300 }, Qt::Vertical);
+        window.resizeDocks({ panes.editDock, panes.historyDock }, { 270, height * 40 / 100 - 270 }, Qt::Vertical);
 }
 
 void connectPanes(Session& session, const Panes& panes)

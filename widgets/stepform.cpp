@@ -82,7 +82,7 @@ StepForm::StepForm(QWidget* parent)
     , m_low(new QLineEdit(u"-1"_s, this))
     , m_high(new QLineEdit(u"1"_s, this))
     , m_valuesFile(new QLineEdit(this))
-    , m_relative(new QCheckBox(tr("times the standard deviation"), this))
+    , m_relative(new QCheckBox(tr("× standard deviation"), this))
     , m_values(new QPlainTextEdit(this))
 {
     const std::pair<Operation, QString> operations[] { { Operation::Multiply, tr("Multiply") }, { Operation::Add, tr("Add") },
@@ -103,6 +103,8 @@ StepForm::StepForm(QWidget* parent)
     label->setBuddy(m_operation);
     grid->addWidget(label, 0, 0);
     grid->addWidget(m_operation, 0, 1);
+    grid->setHorizontalSpacing(8);
+    m_labelWidth = label->sizeHint().width(); // so that the fields of all pages stand below each other
     m_pages->addWidget(numberPage());
     m_pages->addWidget(noisePage());
     m_pages->addWidget(clipPage());
@@ -130,6 +132,8 @@ QWidget* StepForm::numberPage()
     auto* page = new QWidget(this);
     auto* grid = new QGridLayout(page);
     grid->setContentsMargins(0, 0, 0, 0);
+    grid->setHorizontalSpacing(8);
+    grid->setColumnMinimumWidth(0, m_labelWidth);
     grid->addWidget(m_valueLabel, 0, 0);
     grid->addWidget(m_value, 0, 1);
     grid->setRowStretch(1, 1);
@@ -156,14 +160,19 @@ QWidget* StepForm::noisePage()
         newSeed();
         Q_EMIT changed();
     });
-    grid->addWidget(m_distribution, 0, 0);
-    grid->addWidget(scaleLabel, 0, 1);
-    grid->addWidget(m_scale, 0, 2, 1, 2);
-    grid->addWidget(m_relative, 1, 1, 1, 3);
-    grid->addWidget(seedLabel, 2, 1);
-    grid->addWidget(m_seed, 2, 2);
-    grid->addWidget(dice, 2, 3);
-    grid->setColumnStretch(2, 1);
+    auto* kindLabel = new QLabel(tr("&Kind"), page);
+    kindLabel->setBuddy(m_distribution);
+    grid->setHorizontalSpacing(8);
+    grid->setColumnMinimumWidth(0, m_labelWidth);
+    grid->addWidget(kindLabel, 0, 0);
+    grid->addWidget(m_distribution, 0, 1);
+    grid->addWidget(scaleLabel, 0, 2);
+    grid->addWidget(m_scale, 0, 3, 1, 2);
+    grid->addWidget(m_relative, 1, 3, 1, 2);
+    grid->addWidget(seedLabel, 2, 0);
+    grid->addWidget(m_seed, 2, 1, 1, 3);
+    grid->addWidget(dice, 2, 4);
+    grid->setColumnStretch(3, 1);
     m_distribution->setAccessibleName(tr("Distribution"));
     return page;
 }
@@ -179,6 +188,8 @@ QWidget* StepForm::clipPage()
     high->setBuddy(m_high);
     for (QLineEdit* edit : { m_low, m_high })
         edit->setPlaceholderText(tr("no limit"));
+    grid->setHorizontalSpacing(8);
+    grid->setColumnMinimumWidth(0, m_labelWidth);
     grid->addWidget(low, 0, 0);
     grid->addWidget(m_low, 0, 1);
     grid->addWidget(high, 0, 2);
@@ -232,8 +243,8 @@ void StepForm::addRounding(QGridLayout* grid, int row)
     auto* fraction = new QLabel(tr("F&ractions"), this);
     fraction->setBuddy(m_fraction);
     auto* line = new QHBoxLayout;
+    line->setSpacing(8);
     line->addWidget(m_overflow, 1);
-    line->addSpacing(6);
     line->addWidget(fraction);
     line->addWidget(m_fraction, 1);
     grid->addWidget(overflow, row, 0);

@@ -60,6 +60,7 @@ private:
     QLineEdit *m_value, *m_scale, *m_seed, *m_low, *m_high, *m_valuesFile;
     QCheckBox* m_relative;
     QPlainTextEdit* m_values;
+    int m_labelWidth = 0;
     Operation m_shown = Operation::Multiply;
     QString m_numbers[operationCount]; // what stood in the number field, by operation
 };

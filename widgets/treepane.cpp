@@ -58,10 +58,11 @@ TreePane::TreePane(Session& session, QWidget* parent)
     m_view->setContextMenuPolicy(Qt::CustomContextMenu);
     m_view->header()->setStretchLastSection(false);
     m_view->header()->setSectionResizeMode(TreeModel::Name, QHeaderView::Stretch);
-    m_view->header()->setMinimumSectionSize(32);
+    m_view->header()->setMinimumSectionSize(40);
+    m_view->setIndentation(13);
     const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
-    m_view->header()->resizeSection(TreeModel::Distribution, 52);
-    m_view->header()->resizeSection(TreeModel::Shape, 13 * digit);
+    m_view->header()->resizeSection(TreeModel::Distribution, 54);
+    m_view->header()->resizeSection(TreeModel::Shape, 12 * digit);
     m_view->header()->resizeSection(TreeModel::Type, 8 * digit);
     m_view->header()->resizeSection(TreeModel::Elements, 8 * digit);
 
@@ -79,7 +80,7 @@ TreePane::TreePane(Session& session, QWidget* parent)
     connect(&session, &Session::layoutChanged, this, &TreePane::count);
 }
 
-QSize TreePane::sizeHint() const { return { 50 * fontMetrics().averageCharWidth() + 120, 400 }; }
+QSize TreePane::sizeHint() const { return { 66 * fontMetrics().averageCharWidth(), 400 }; }
 
 void TreePane::selectRows()
 {

@@ -189,9 +189,11 @@ void ValuePane::showPlace()
     for (QWidget* each : std::initializer_list<QWidget*> { m_columnsText, m_left, m_right })
         each->setVisible(wide);
     if (!page) {
-        m_title->setText(m_session.document() ? tr("Nothing is selected.") : QString());
+        m_title->setText(m_session.document() ? tr("Select a tensor, or a part of one, to see its numbers.") : QString());
+        m_table->setEnabled(false);
         return;
     }
+    m_table->setEnabled(true);
     const Tensor& tensor = m_session.document()->checkpoint().tensors[page->box.tensor];
     const QString name = m_parts.size() > 1 ? QString() : shown(boxText(*m_session.document()->layout(), page->box), 60) + u"  "_s;
     const QString reason = m_model->readOnlyReason();

@@ -117,7 +117,7 @@ QString TreeModel::text(NodeOrdinal node, int column) const
         switch (column) {
         case Shape: return shapeText(tensor.shape);
         case Type: return toQt(dtypeName(tensor.dtype));
-        case Elements: return countText(tensor.numel.value);
+        case Elements: return tensor.numel.value < 100'000 ? countText(tensor.numel.value) : shortCountText(tensor.numel.value);
         default: return {};
         }
     }
@@ -141,7 +141,8 @@ QString TreeModel::toolTip(NodeOrdinal node) const
     }
     const Tensor& tensor = m_tree->checkpoint().tensors[t];
     QStringList lines { shown(tensor.name),
-        tr("%1 %2, %3").arg(toQt(dtypeName(tensor.dtype)), shapeText(tensor.shape), toQt(tensorKindName(tensor.kind))) };
+        tr("%1 %2, %3 elements, %4").arg(toQt(dtypeName(tensor.dtype)), shapeText(tensor.shape), countText(tensor.numel.value),
+            toQt(tensorKindName(tensor.kind))) };
     if (!isContiguous(tensor))
         lines << tr("stride %1").arg(shapeText(tensor.stride));
     if (const QString said = note(node); !said.isEmpty())

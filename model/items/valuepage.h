@@ -12,7 +12,7 @@ namespace ravel {
 // A page of a table over a box: two of its dimensions run down and across, the others stand at one place each. A vector is wrapped into
 // rows of ten. All numbers count steps of the box (0 is its first element along a dimension), not coordinates. No Qt.
 struct ValuePage {
-    static constexpr std::int64_t mostCells = 250'000;
+    static constexpr std::int64_t mostCells = 1'000'000;
     static constexpr std::int64_t mostColumns = 2'000;
     static constexpr std::int64_t wrap = 10;
 
