@@ -56,7 +56,7 @@ void Banners::opened()
     if (warnings.size() == 1)
         m_messages.tell(u"warnings"_s, { Tone::Warning, sentenceOf({ ErrorCode::Format, warnings.front() }), {}, {} });
     else if (!warnings.empty())
-        m_messages.tell(u"warnings"_s, { Tone::Warning, tr("%n warning(s) about this file.", nullptr, static_cast<int>(warnings.size())),
+        m_messages.tell(u"warnings"_s, { Tone::Warning, tr("%Ln warning(s) about this file.", nullptr, static_cast<int>(warnings.size())),
             listOf(warnings), {} });
 }
 

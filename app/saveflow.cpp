@@ -40,9 +40,9 @@ QString summaryOf(const QString& path, const Receipt& receipt)
     if (receipt.tensors.empty())
         return SaveFlow::tr("Saved %1, the same as before in every byte.").arg(name);
     QString text = SaveFlow::tr("Saved %1: %2 and %3 in %4 changed, nothing else.")
-                       .arg(name, SaveFlow::tr("%n element(s)", nullptr, static_cast<int>(std::min<std::int64_t>(elements, INT_MAX))),
-                           SaveFlow::tr("%n byte(s)", nullptr, static_cast<int>(std::min<std::int64_t>(bytes, INT_MAX))),
-                           SaveFlow::tr("%n tensor(s)", nullptr, static_cast<int>(receipt.tensors.size())));
+                       .arg(name, SaveFlow::tr("%Ln element(s)", nullptr, static_cast<int>(std::min<std::int64_t>(elements, INT_MAX))),
+                           SaveFlow::tr("%Ln byte(s)", nullptr, static_cast<int>(std::min<std::int64_t>(bytes, INT_MAX))),
+                           SaveFlow::tr("%Ln tensor(s)", nullptr, static_cast<int>(receipt.tensors.size())));
     if (saturated > 0)
         text += u' ' + SaveFlow::tr("%1 were saturated.").arg(countText(saturated));
     return text;
@@ -72,7 +72,7 @@ void SaveFlow::save()
     if (const std::uint64_t links = linksOf(path); links > 1) {
         options.breakLinks = true;
         m_messages.tell(key, { Tone::Warning,
-            tr("%1 has %n other name(s) on this disk; after a save they keep the old bytes.", nullptr, static_cast<int>(links - 1))
+            tr("%1 has %Ln other name(s) on this disk; after a save they keep the old bytes.", nullptr, static_cast<int>(links - 1))
                 .arg(QFileInfo(path).fileName()),
             {}, { { tr("Save Anyway"), [this, path, options] { saveTo(path, options); } }, { tr("Save As…"), [this] { saveAs(); } } } });
         return;
@@ -147,7 +147,7 @@ void SaveFlow::beforeLosingEdits(std::function<void()> then)
         return;
     }
     auto* box = new QMessageBox(QMessageBox::Question, tr("Unsaved edits"),
-        tr("%1 has %n edit(s) that are not saved.", nullptr, static_cast<int>(m_session.document()->edited().steps().size())).arg(m_session.title()),
+        tr("%1 has %Ln edit(s) that are not saved.", nullptr, static_cast<int>(m_session.document()->edited().steps().size())).arg(m_session.title()),
         QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, &m_window);
     box->setObjectName(u"unsavedEdits"_s);
     box->setTextFormat(Qt::PlainText);

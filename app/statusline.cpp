@@ -98,7 +98,7 @@ void StatusLine::showCounts()
     const Count selected = m_session.selection()->selection().numel();
     m_selected->setText(selected.value > 0 ? tr("%1 selected").arg(countText(selected.value)) : tr("nothing selected"));
     const auto edits = document ? document->edited().steps().size() : 0;
-    m_edits->setText(edits > 0 ? tr("%n edit(s)", nullptr, static_cast<int>(edits)) : tr("no edits"));
+    m_edits->setText(edits > 0 ? tr("%Ln edit(s)", nullptr, static_cast<int>(edits)) : tr("no edits"));
 }
 
 void StatusLine::showProgress(const QString& what, int percent)

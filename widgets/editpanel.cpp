@@ -23,7 +23,7 @@ namespace {
 
 QString changeText(const QString& what, double before, double after)
 {
-    const QString a = numberText(before), b = numberText(after);
+    const QString a = numberText(before, 4), b = numberText(after, 4);
     return a == b ? u"%1 %2"_s.arg(what, a) : u"%1 %2 → %3"_s.arg(what, a, b);
 }
 

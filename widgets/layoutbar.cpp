@@ -81,7 +81,7 @@ void LayoutBar::fill()
         m_scope->addItem(shown(layout.spec().scope.value_or(""), 60), scope);
     m_scope->setCurrentIndex(m_scope->findData(scope));
     m_order->setCurrentIndex(m_order->findData(static_cast<int>(layout.spec().order)));
-    m_extent->setText(tr("%1 elements in %n tensor(s)", nullptr, static_cast<int>(layout.placed().size()))
+    m_extent->setText(tr("%1 elements in %Ln tensor(s)", nullptr, static_cast<int>(layout.placed().size()))
                           .arg(shortCountText(layout.numel().value)));
     m_extent->setToolTip(tr("%1 elements").arg(countText(layout.numel().value)));
 }

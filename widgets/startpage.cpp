@@ -68,7 +68,7 @@ StartPage::StartPage(const QList<Sample>& samples, QWidget* parent)
     column->addSpacing(10);
     auto* open = new QPushButton(tr("Open a Checkpoint…"), middle);
     open->setDefault(true);
-    open->setMinimumHeight(open->sizeHint().height() * 5 / 4);
+    open->setMinimumSize(open->sizeHint().width() + 28, open->sizeHint().height() * 5 / 4);
     auto* row = new QHBoxLayout;
     row->addWidget(open);
     row->addWidget(muted(tr("or drop a file here: .pt, .pth, .ckpt, .bin, .safetensors, .npy, .npz"), middle), 1);

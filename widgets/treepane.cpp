@@ -182,13 +182,13 @@ void TreePane::count()
     const auto& tensors = tree->checkpoint().tensors;
     const auto buffers = std::count_if(tensors.begin(), tensors.end(), [](const Tensor& t) { return t.kind == TensorKind::Buffer; });
     const auto bad = std::count_if(tensors.begin(), tensors.end(), [](const Tensor& t) { return !t.readable; });
-    QStringList parts { tr("%n tensor(s)", nullptr, static_cast<int>(tensors.size())) };
+    QStringList parts { tr("%Ln tensor(s)", nullptr, static_cast<int>(tensors.size())) };
     if (!m_model->filter().isEmpty())
         parts[0] = tr("%1 of %2").arg(countText(m_model->shownTensors()), parts[0]);
     if (buffers > 0)
-        parts << tr("%n buffer(s)", nullptr, static_cast<int>(buffers));
+        parts << tr("%Ln buffer(s)", nullptr, static_cast<int>(buffers));
     if (bad > 0)
-        parts << tr("%n not readable", nullptr, static_cast<int>(bad));
+        parts << tr("%Ln not readable", nullptr, static_cast<int>(bad));
     m_count->setText(parts.join(QStringLiteral(", ")));
 }
 

@@ -32,7 +32,7 @@ QString sentenceOf(const Error& error)
     return text;
 }
 
-QString numberText(double value)
+QString numberText(double value, int digits)
 {
     if (std::isnan(value))
         return u"NaN"_s;
@@ -40,7 +40,7 @@ QString numberText(double value)
         return value > 0 ? u"∞"_s : u"−∞"_s;
     QLocale locale;
     locale.setNumberOptions(QLocale::OmitGroupSeparator);
-    return locale.toString(value, 'g', 6);
+    return locale.toString(value, 'g', digits);
 }
 
 QString countText(std::int64_t n) { return QLocale().toString(static_cast<qlonglong>(n)); }

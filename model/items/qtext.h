@@ -16,7 +16,7 @@ inline QString toQt(std::string_view utf8) { return QString::fromUtf8(utf8.data(
 QString shown(std::string_view bytesFromFile, std::size_t limit = 300);
 
 QString sentenceOf(const Error&);              // with a capital and a full stop
-QString numberText(double);                    // for people: six digits, the locale's decimal point, "NaN", "∞"
+QString numberText(double, int digits = 6);    // for people: so many digits, the locale's decimal point, "NaN", "∞"
 QString countText(std::int64_t);               // grouped as the locale has it
 QString shortCountText(std::int64_t);          // "3.15 M"
 QString bytesText(std::int64_t);               // "1.2 MB"

@@ -28,14 +28,10 @@ Preview previewOf(const Step& step, const FlatLayout& layout, const EditedVector
     preview.applied = *bound;
     Selection covered = (*bound)->selection;
     covered.where.reset(); // on the values before: another set afterwards
-    MeasureOptions options;
-    options.exactQuantiles = false;
-    options.bins = 128;
+    MeasureOptions options; // the histogram pane draws its own
+    options.quantiles = false;
+    options.histogram = false;
     auto was = estimate(before, covered, options, previewBudget, job);
-    if (was) {
-        options.low = was->histogram.spec.low;
-        options.high = was->histogram.spec.high;
-    }
     auto is = was ? estimate(before.with(*bound), covered, options, previewBudget, job) : was;
     if (!is) {
         preview.error = sentenceOf(is.error());

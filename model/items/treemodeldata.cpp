@@ -45,7 +45,7 @@ QString valueText(const Entry& entry)
     case EntryKind::List:
     case EntryKind::Tuple:
     case EntryKind::Set:
-        return TreeModel::tr("%n item(s)", nullptr, static_cast<int>(entry.childCount));
+        return TreeModel::tr("%Ln item(s)", nullptr, static_cast<int>(entry.childCount));
     case EntryKind::None: return u"None"_s;
     case EntryKind::String: return u'"' + shown(entry.value, 200) + u'"';
     case EntryKind::Bytes: return bytesText(static_cast<std::int64_t>(entry.size));
@@ -124,11 +124,11 @@ QString TreeModel::text(NodeOrdinal node, int column) const
     if (column == Elements && n.tensorCount > 0)
         return shortCountText(n.elements);
     if (n.entry == noOrdinal)
-        return column == Shape ? tr("%n tensor(s)", nullptr, static_cast<int>(n.tensorCount)) : QString();
+        return column == Shape ? tr("%Ln tensor(s)", nullptr, static_cast<int>(n.tensorCount)) : QString();
     const Entry& entry = m_tree->checkpoint().entries[n.entry];
     if (column == Shape)
         return n.tensorCount > 0 && entry.kind != EntryKind::Object
-            ? tr("%n tensor(s)", nullptr, static_cast<int>(n.tensorCount)) : valueText(entry);
+            ? tr("%Ln tensor(s)", nullptr, static_cast<int>(n.tensorCount)) : valueText(entry);
     return column == Type ? kindText(entry) : QString();
 }
 
