@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "save/crc.h"
 
+#include <array>
 #include <zlib.h>
 
 #if defined(__x86_64__)
@@ -20,6 +21,7 @@ std::uint32_t byTable(const std::byte* bytes, std::size_t n, std::uint32_t befor
 #if defined(__x86_64__)
 
 // x^k mod P for the distances that one folding step bridges, bit-reflected, as the paper tabulates them.
+constexpr std::int64_t fold2048Low = 0x11542778a, fold2048High = 0x1322d1430;
 constexpr std::int64_t fold512Low = 0x154442bd4, fold512High = 0x1c6e41596;
 constexpr std::int64_t fold128Low = 0x1751997d0, fold128High = 0x0ccaa009e;
 constexpr std::int64_t fold64 = 0x163cd6124;
@@ -51,6 +53,15 @@ __attribute__((target("pclmul,sse4.1"))) std::uint32_t reduced(__m128i x)
     return static_cast<std::uint32_t>(_mm_extract_epi32(_mm_xor_si128(x, quotient), 1));
 }
 
+// Folds what is left of a run, a multiple of 16 bytes, into 128 bits of remainder.
+__attribute__((target("pclmul,sse4.1"))) std::uint32_t foldRest(__m128i x, const std::byte* p, std::size_t n)
+{
+    const __m128i by128 = _mm_set_epi64x(fold128High, fold128Low);
+    for (; n >= 16; p += 16, n -= 16)
+        x = fold(x, by128, load(p));
+    return ~reduced(x);
+}
+
 // n is a multiple of 16 and at least 64.
 __attribute__((target("pclmul,sse4.1"))) std::uint32_t byMultiplication(
     const std::byte* p, std::size_t n, std::uint32_t before)
@@ -65,10 +76,72 @@ __attribute__((target("pclmul,sse4.1"))) std::uint32_t byMultiplication(
         x3 = fold(x3, by512, load(p + 48));
     }
     const __m128i by128 = _mm_set_epi64x(fold128High, fold128Low);
-    __m128i x = fold(fold(fold(x0, by128, x1), by128, x2), by128, x3);
-    for (; n >= 16; p += 16, n -= 16)
-        x = fold(x, by128, load(p));
-    return ~reduced(x);
+    return foldRest(fold(fold(fold(x0, by128, x1), by128, x2), by128, x3), p, n);
+}
+
+// The same four times as wide.
+#define RAVEL_WIDE __attribute__((target("vpclmulqdq,avx512f,pclmul,sse4.1")))
+
+RAVEL_WIDE inline __m512i wideLoad(const std::byte* p) { return _mm512_loadu_si512(p); }
+
+RAVEL_WIDE inline __m512i wideFold(__m512i x, __m512i by, __m512i there)
+{
+    constexpr int exclusiveOr = 0x96; // of three
+    return _mm512_ternarylogic_epi64(there, _mm512_clmulepi64_epi128(x, by, 0x00),
+        _mm512_clmulepi64_epi128(x, by, 0x11), exclusiveOr);
+}
+
+RAVEL_WIDE inline __m512i wide(std::int64_t high, std::int64_t low)
+{
+    return _mm512_set_epi64(high, low, high, low, high, low, high, low);
+}
+
+// n is a multiple of 16 and at least 256.
+RAVEL_WIDE std::uint32_t byWideMultiplication(const std::byte* p, std::size_t n, std::uint32_t before)
+{
+    const __m512i start = _mm512_set_epi64(0, 0, 0, 0, 0, 0, 0, static_cast<std::int64_t>(~before));
+    __m512i x0 = _mm512_xor_si512(wideLoad(p), start);
+    __m512i x1 = wideLoad(p + 64), x2 = wideLoad(p + 128), x3 = wideLoad(p + 192);
+    const __m512i by2048 = wide(fold2048High, fold2048Low);
+    for (p += 256, n -= 256; n >= 256; p += 256, n -= 256) {
+        x0 = wideFold(x0, by2048, wideLoad(p));
+        x1 = wideFold(x1, by2048, wideLoad(p + 64));
+        x2 = wideFold(x2, by2048, wideLoad(p + 128));
+        x3 = wideFold(x3, by2048, wideLoad(p + 192));
+    }
+    const __m512i by512 = wide(fold512High, fold512Low);
+    x0 = wideFold(wideFold(wideFold(x0, by512, x1), by512, x2), by512, x3);
+    for (; n >= 64; p += 64, n -= 64)
+        x0 = wideFold(x0, by512, wideLoad(p));
+    const __m128i by128 = _mm_set_epi64x(fold128High, fold128Low);
+    __m128i x = _mm512_maskz_extracti32x4_epi32(0xf, x0, 0);
+    x = fold(x, by128, _mm512_maskz_extracti32x4_epi32(0xf, x0, 1));
+    x = fold(x, by128, _mm512_maskz_extracti32x4_epi32(0xf, x0, 2));
+    x = fold(x, by128, _mm512_maskz_extracti32x4_epi32(0xf, x0, 3));
+    return foldRest(x, p, n);
+}
+
+#undef RAVEL_WIDE
+
+using Multiply = std::uint32_t (*)(const std::byte*, std::size_t, std::uint32_t);
+
+struct Kernel {
+    Multiply multiply = nullptr;
+    std::size_t least = 0; // bytes
+};
+
+Kernel narrowKernel()
+{
+    if (__builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1"))
+        return { byMultiplication, 64 };
+    return {};
+}
+
+Kernel wideKernel()
+{
+    if (narrowKernel().multiply != nullptr && __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("avx512f"))
+        return { byWideMultiplication, 256 };
+    return {};
 }
 
 #endif
@@ -80,14 +153,14 @@ std::uint32_t crc32Of(std::span<const std::byte> bytes, std::uint32_t before)
     const std::byte* p = bytes.data();
     std::size_t n = bytes.size();
 #if defined(__x86_64__)
-    static const bool multiplies
-        = __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1");
-    if (multiplies && n >= 64) {
-        const std::size_t whole = n & ~std::size_t(15);
-        before = byMultiplication(p, whole, before);
-        p += whole;
-        n -= whole;
-    }
+    static const std::array<Kernel, 2> kernels { wideKernel(), narrowKernel() };
+    for (const Kernel& kernel : kernels)
+        if (kernel.multiply != nullptr && n >= kernel.least) {
+            const std::size_t whole = n & ~std::size_t(15);
+            before = kernel.multiply(p, whole, before);
+            p += whole;
+            n -= whole;
+        }
 #endif
     return n == 0 ? before : byTable(p, n, before);
 }

@@ -16,7 +16,7 @@ namespace ravel {
 namespace {
 
 // Blocks have a fixed length, so that their loops need no ends; a short one is padded with elements that do not differ.
-constexpr std::size_t blockLength = 256;
+constexpr std::size_t blockLength = 512;
 constexpr std::size_t widest = 16; // bytes of an element
 
 struct Block {
@@ -37,7 +37,7 @@ double fromMagnitudeBits(std::int64_t bits)
     return std::isnan(d) ? std::numeric_limits<double>::quiet_NaN() : d;
 }
 
-// How many of the first n bytes differ; n is a multiple of 64, and at most 64 * 255.
+// How many of the first n bytes differ; n is a multiple of 64, and at most 64 * 255 (a lane is one byte).
 RAVEL_INLINE inline std::uint32_t countBytes(const Block& block, std::size_t n)
 {
     alignas(64) std::array<std::uint8_t, 64> lanes {};
