@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Frames of the offset map over 10,000 tensors and 25e9 elements, 1600 pixels wide, first with nothing to do in the background, then while
-// the analysis runs. Prints median and 99th percentile of a frame (the input, the drawing, the painting) and the longest event.
+// the analysis runs. Prints median and 99th percentile of a frame (the input, the drawing, the painting) and the longest event of the GUI thread,
+// by the clock and in processor time. --json prints it for bench_map.py.
 #include <QApplication>
 #include <QTimer>
 #include <QWheelEvent>
@@ -147,9 +148,10 @@ double quantile(std::vector<double> values, double q)
 // A pointer that zooms in over a random place to single elements and out again, and pans in between.
 class Driver {
 public:
-    Driver(TimedApplication& app, OffsetMap& map)
+    Driver(TimedApplication& app, OffsetMap& map, bool json)
         : m_app(app)
         , m_map(map)
+        , m_json(json)
         , m_plot(map.findChild<QCustomPlot*>())
     {
         QObject::connect(m_plot, &QCustomPlot::afterReplot, m_plot, [this] { m_drawn = true; });
@@ -163,13 +165,21 @@ public:
         m_cpu.clear();
         for (int i = 0; i < frames; ++i)
             frame(i);
-        const auto print = [](const char* clock, std::vector<double> times, std::vector<double> events) {
+        const auto& events = m_app.events;
+        const auto& eventCpu = m_app.eventCpu;
+        if (m_json) {
+            std::printf("%s{\"what\": \"%s\", \"frames\": %zu, \"frame\": %.3f, \"frame99\": %.3f, \"frameCpu\": %.3f, \"event\": %.3f, \"eventCpu\": %.3f}",
+                m_phases++ ? ", " : "{\"phases\": [", what, m_times.size(), quantile(m_times, 0.5), quantile(m_times, 0.99), quantile(m_cpu, 0.5),
+                quantile(events, 1), quantile(eventCpu, 1));
+            return;
+        }
+        const auto print = [](const char* clock, const std::vector<double>& ofFrames, const std::vector<double>& ofEvents) {
             std::printf("  %s frame median %5.2f ms, p99 %5.2f ms, worst %5.2f ms; longest event %5.2f ms, p99.9 %5.2f ms\n", clock,
-                quantile(times, 0.5), quantile(times, 0.99), quantile(times, 1), quantile(events, 1), quantile(events, 0.999));
+                quantile(ofFrames, 0.5), quantile(ofFrames, 0.99), quantile(ofFrames, 1), quantile(ofEvents, 1), quantile(ofEvents, 0.999));
         };
         std::printf("%s: %zu frames\n", what, m_times.size());
-        print("wall", m_times, m_app.events);
-        print("cpu ", m_cpu, m_app.eventCpu);
+        print("wall", m_times, events);
+        print("cpu ", m_cpu, eventCpu);
         std::fflush(stdout);
     }
 
@@ -200,6 +210,8 @@ private:
 
     TimedApplication& m_app;
     OffsetMap& m_map;
+    bool m_json;
+    int m_phases = 0;
     QCustomPlot* m_plot;
     std::mt19937 m_random { 5 };
     std::vector<double> m_times, m_cpu;
@@ -230,10 +242,12 @@ int main(int argc, char** argv)
     map.show();
     const auto opened = Clock::now();
     map.setDocument(*layout, pyramid, edited, &selection);
-    std::printf("%lld tensors, %lld elements; shown after %.2f ms\n", static_cast<long long>(tensorCount),
-        static_cast<long long>((*layout)->numel().value), since(opened));
+    const bool json = app.arguments().contains(QStringLiteral("--json"));
+    if (!json)
+        std::printf("%lld tensors, %lld elements; shown after %.2f ms\n", static_cast<long long>(tensorCount),
+            static_cast<long long>((*layout)->numel().value), since(opened));
 
-    Driver driver(app, map);
+    Driver driver(app, map, json);
     driver.run("nothing analysed yet", 640);
     const Job job;
     std::thread analysis([&] { (void)pyramid->build(edited, job); });
@@ -251,7 +265,10 @@ int main(int argc, char** argv)
         QCoreApplication::processEvents(QEventLoop::AllEvents, 50);
     job.cancel();
     analysis.join();
-    std::printf("analysed %.1f %%\n", 100.0 * static_cast<double>(pyramid->knownBlocks()) / static_cast<double>(pyramid->blockCount()));
+    if (!json)
+        std::printf("analysed %.1f %%\n", 100.0 * static_cast<double>(pyramid->knownBlocks()) / static_cast<double>(pyramid->blockCount()));
     driver.run("analysis over", 640);
+    if (json)
+        std::printf("]}\n");
     return 0;
 }
