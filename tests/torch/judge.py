@@ -6,7 +6,7 @@ judge.py make DIR             writes checkpoints of many kinds with torch.save
 judge.py facts FILE           prints JSON: every tensor that torch.load finds, by name, with the SHA-256 of its numbers
 judge.py facts --trusted FILE the same without weights_only, for files that `make` wrote
 judge.py zip FILE             prints what zipfile.testzip says: null where every checksum is right
-judge.py vector FILE          prints the SHA-256 of parameters_to_vector over the file's tensors
+judge.py serve                answers the calls above, one a line of standard input (words apart by tabs), one line each
 """
 import collections
 import hashlib
@@ -100,15 +100,19 @@ def main(arguments):
     command, path = arguments[0], arguments[-1]
     if command == "make":
         make(path)
+        print("{}")
     elif command == "facts":
         print(json.dumps(facts(path, "--trusted" in arguments)))
     elif command == "zip":
         with zipfile.ZipFile(path) as archive:
             print(json.dumps(archive.testzip()))
-    elif command == "vector":
-        found = []
-        walk(torch.load(path, weights_only=True), "", found)
-        print(json.dumps(digest(nn.utils.parameters_to_vector([tensor.contiguous() for _, tensor in found]))))
+    elif command == "serve":
+        for line in sys.stdin:
+            try:
+                main(line.rstrip("\n").split("\t"))
+            except Exception as error:
+                print(json.dumps({"error": repr(error)}))
+            sys.stdout.flush()
     else:
         sys.exit(__doc__)
 
