@@ -93,6 +93,8 @@ StepForm::StepForm(QWidget* parent)
     m_numbers[static_cast<int>(Operation::Add)] = u"0.1"_s;
     m_numbers[static_cast<int>(Operation::Set)] = u"0"_s;
     m_value->setText(u"0.5"_s);
+    for (QLineEdit* edit : { m_value, m_scale, m_seed, m_low, m_high, m_valuesFile })
+        edit->setMinimumWidth(60);
     m_operation->setAccessibleName(tr("Operation"));
 
     auto* grid = new QGridLayout(this);
@@ -238,6 +240,10 @@ void StepForm::addRounding(QGridLayout* grid, int row)
     m_fraction->addItem(tr("refuse"), static_cast<int>(Fraction::Refuse));
     m_fraction->addItem(tr("round"), static_cast<int>(Fraction::Nearest));
     m_fraction->setToolTip(tr("What happens to a fraction given to an integer"));
+    for (QComboBox* box : { m_overflow, m_fraction }) { // narrow rather than cut off
+        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+        box->setMinimumContentsLength(5);
+    }
     auto* overflow = new QLabel(tr("O&verflow"), this);
     overflow->setBuddy(m_overflow);
     auto* fraction = new QLabel(tr("F&ractions"), this);

@@ -7,6 +7,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QResizeEvent>
 #include <QTimer>
 #include <QTreeView>
 #include <QVBoxLayout>
@@ -81,6 +82,15 @@ TreePane::TreePane(Session& session, QWidget* parent)
 }
 
 QSize TreePane::sizeHint() const { return { 66 * fontMetrics().averageCharWidth(), 400 }; }
+
+// Names come first: what a narrow pane has no room for stands in the tool tip.
+void TreePane::resizeEvent(QResizeEvent* event)
+{
+    const int letter = fontMetrics().averageCharWidth();
+    m_view->setColumnHidden(TreeModel::Elements, event->size().width() < 62 * letter);
+    m_view->setColumnHidden(TreeModel::Type, event->size().width() < 44 * letter);
+    QWidget::resizeEvent(event);
+}
 
 void TreePane::selectRows()
 {

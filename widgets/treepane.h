@@ -28,6 +28,9 @@ public:
 Q_SIGNALS:
     void scopeWanted(const QString& name); // "Use as Scope" of a row
 
+protected:
+    void resizeEvent(QResizeEvent*) override;
+
 private:
     void selectRows();
     void followSelection();

@@ -67,6 +67,7 @@ ValuePane::ValuePane(Session& session, QWidget* parent)
 {
     auto* top = new QHBoxLayout;
     top->setContentsMargins(4, 2, 4, 2);
+    top->setSpacing(8);
     top->addWidget(m_part);
     top->addWidget(m_title);
     top->addLayout(m_spinRow);
