@@ -38,6 +38,26 @@ std::optional<EntryKind> containerKind(std::string_view function)
     return std::nullopt;
 }
 
+constexpr std::string_view restoreTypeTag = "torch.jit._pickle.restore_type_tag";
+
+// LibTorch's pickler wraps a dict or list in restore_type_tag(value, type), which returns the value, and lists of one type in build_intlist(list).
+std::optional<EntryKind> taggedKind(const Pickle& pickle, std::uint32_t call, std::string_view function)
+{
+    if (!function.starts_with("torch.jit._pickle.") || argumentsOf(pickle, call).empty())
+        return std::nullopt;
+    const PickleNode& value = pickle.nodes[argumentsOf(pickle, call)[0]];
+    if (function == restoreTypeTag && value.kind == Kind::Dict)
+        return EntryKind::Dict;
+    const bool isList = function == restoreTypeTag || (function.starts_with("torch.jit._pickle.build_") && function.ends_with("list"));
+    return isList && value.kind == Kind::List ? std::optional(EntryKind::List) : std::nullopt;
+}
+
+std::optional<EntryKind> containerKind(const Pickle& pickle, std::uint32_t call, std::string_view function)
+{
+    const auto kind = containerKind(function);
+    return kind ? kind : taggedKind(pickle, call, function);
+}
+
 // "(1.5-2j)", as Python writes it.
 std::string pythonComplex(const Pickle& pickle, std::uint32_t real, std::uint32_t imaginary)
 {
@@ -129,7 +149,7 @@ ObjectView ObjectReader::viewCall(std::uint32_t index, std::size_t longest)
     if (const auto scalar = viewScalarCall(index, longest))
         return *scalar;
     const std::string_view function = globalName(m_pickle, m_pickle.nodes[index].items[0]);
-    if (const auto kind = containerKind(function))
+    if (const auto kind = containerKind(m_pickle, index, function))
         return { *kind, {}, 0, true };
     if (std::string member = enumMember(m_pickle, index); !member.empty())
         return { EntryKind::Class, std::move(member) };
@@ -199,7 +219,7 @@ void ObjectReader::addCallParts(std::uint32_t index, ObjectParts& parts) const
     const std::string_view function = globalName(m_pickle, m_pickle.nodes[index].items[0]);
     if (isArrayCall(function) && addArrayParts(index, parts))
         return;
-    const auto kind = containerKind(function);
+    const auto kind = containerKind(m_pickle, index, function);
     addArguments(index, parts);
     parts.addElements(added.elements);
     parts.addPairs(added.pairs, false);
@@ -216,8 +236,10 @@ void ObjectReader::addArguments(std::uint32_t index, ObjectParts& parts) const
 {
     const PickleNode& call = m_pickle.nodes[index];
     const std::string_view function = globalName(m_pickle, call.items[0]);
-    const auto arguments = argumentsOf(m_pickle, index);
-    const auto kind = containerKind(function);
+    const auto kind = containerKind(m_pickle, index, function);
+    auto arguments = argumentsOf(m_pickle, index);
+    if (kind && function == restoreTypeTag)
+        arguments = arguments.first(1); // the other is the type's name
     const bool isMapping = kind == EntryKind::OrderedDict || kind == EntryKind::Dict;
     if (kind && arguments.size() == 1 && !isMapping && isSequence(m_pickle.nodes[arguments[0]])) {
         parts.flattened.push_back(arguments[0]);

@@ -292,7 +292,7 @@ private Q_SLOTS:
         QCOMPARE((*checkpoint)->tensors.size(), named.size());
         for (std::size_t i = 0; i < named.size(); ++i) {
             const Tensor& tensor = (*checkpoint)->tensors[i];
-            QCOMPARE(tensor.name, named[i].name);
+            QCOMPARE(QString::fromStdString(tensor.name), QString::fromStdString(named[i].name));
             QCOMPARE(tensor.stride, named[i].view.stride);
             QCOMPARE(tensor.storage, 0u);
             QVERIFY(elementsOf(EditedVector(*checkpoint), static_cast<TensorOrdinal>(i)) == oracle::contiguous(named[i].view).bytes);
