@@ -4,6 +4,7 @@
 #include <QDockWidget>
 #include <QMainWindow>
 #include <QStackedWidget>
+#include <QTimer>
 #include <QUndoView>
 #include <QVBoxLayout>
 
@@ -33,6 +34,17 @@ QDockWidget* dock(QMainWindow& window, const QString& name, const QString& title
     made->setObjectName(name);
     made->setWidget(content);
     return made;
+}
+
+void shareRoom(QMainWindow& window, const Panes& panes)
+{
+    const int width = window.width(), height = window.height(), bottom = height * 2 / 5;
+    window.resizeDocks({ panes.treeDock }, { std::max(380, width * 30 / 100) }, Qt::Horizontal);
+    window.resizeDocks({ panes.histogramDock, panes.valuesDock, panes.editDock },
+        { width * 33 / 100, width * 40 / 100, width * 27 / 100 }, Qt::Horizontal);
+    window.resizeDocks({ panes.histogramDock }, { bottom }, Qt::Vertical);
+    if (height >= roomForAllDocks)
+        window.resizeDocks({ panes.editDock, panes.historyDock }, { 270, bottom - 270 }, Qt::Vertical);
 }
 
 QWidget* central(QMainWindow& window, const Panes& panes)
@@ -95,21 +107,15 @@ void arrangeDocks(QMainWindow& window, const Panes& panes)
     window.addDockWidget(Qt::BottomDockWidgetArea, panes.histogramDock);
     window.splitDockWidget(panes.histogramDock, panes.valuesDock, Qt::Horizontal);
     window.splitDockWidget(panes.valuesDock, panes.editDock, Qt::Horizontal);
-    const int width = window.width(), height = window.height();
-    const bool roomy = height >= roomForAllDocks;
-    if (roomy)
+    if (window.height() >= roomForAllDocks)
         window.splitDockWidget(panes.editDock, panes.historyDock, Qt::Vertical);
     else
         window.tabifyDockWidget(panes.editDock, panes.historyDock);
     for (QDockWidget* each : panes.docks())
         each->show();
     panes.editDock->raise();
-    window.resizeDocks({ panes.treeDock }, { std::max(380, width * 30 / 100) }, Qt::Horizontal);
-    window.resizeDocks({ panes.histogramDock, panes.valuesDock, panes.editDock },
-        { width * 33 / 100, width * 41 / 100, width * 26 / 100 }, Qt::Horizontal);
-    window.resizeDocks({ panes.histogramDock }, { height * (roomy ? 40 : 42) / 100 }, Qt::Vertical);
-    if (roomy)
-        window.resizeDocks({ panes.editDock, panes.historyDock }, { 270, height * 40 / 100 - 270 }, Qt::Vertical);
+    shareRoom(window, panes);
+    QTimer::singleShot(0, &window, [&window, panes] { shareRoom(window, panes); }); // once the window has its real size
 }
 
 void connectPanes(Session& session, const Panes& panes)

@@ -49,6 +49,7 @@ HistogramPlot::HistogramPlot(QWidget* parent)
     m_before = new QCPBars(xAxis, yAxis);
     m_before->setWidthType(QCPBars::wtPlotCoords);
     m_before->setPen(Qt::NoPen);
+    m_before->setAntialiased(false); // bars that meet inside a pixel would leave stripes
     m_before->setAntialiasedFill(false);
     m_after = addGraph();
     m_after->setLineStyle(QCPGraph::lsStepLeft);

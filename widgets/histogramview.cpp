@@ -30,6 +30,15 @@ QString cutText(double cut)
     return cut == 0 ? HistogramView::tr("All values") : HistogramView::tr("%1 to %2 %").arg(cut).arg(100 - cut);
 }
 
+// As many as few numbers can fill, in powers of two; all of them from 16,000 numbers on.
+int binsFor(std::int64_t numbers)
+{
+    int bins = 16;
+    while (bins < 256 && bins < 2 * std::sqrt(static_cast<double>(numbers)))
+        bins *= 2;
+    return bins;
+}
+
 QString shortNumber(double value)
 {
     return std::isfinite(value) ? QLocale().toString(value, 'g', 4) : QStringLiteral("–");
@@ -143,6 +152,7 @@ void HistogramView::Private::ask()
     HistogramRequest request { *before, std::nullopt, boxes(), cut, logValues->isChecked() ? BinScale::Log : BinScale::Linear };
     if (preview || !other.steps().empty())
         request.after = other;
+    request.bins = binsFor(request.selection.numel().value);
     asked = request.selection.boxes;
     exact = false;
     loader.request(request);
@@ -172,7 +182,7 @@ void HistogramView::Private::show(const HistogramAnswer& answer)
     exact = answer.exact;
     plot->show(answer, preview.has_value());
     plot->setBand(selection ? selection->selection().where : std::nullopt);
-    beforeRow.set(answer.after ? tr("■ before") : tr("■"), answer.before, answer.exact);
+    beforeRow.set(answer.after ? tr("■ before") : tr("■ values"), answer.before, answer.exact);
     if (answer.after)
         afterRow.set(preview ? tr("┅ preview") : tr("□ after"), *answer.after, answer.exact);
     else

@@ -17,7 +17,10 @@ void TensorsLane::paintLane(QCPPainter& painter)
     BoxRow row;
     row.count = static_cast<std::uint32_t>(scene().layout->placed().size());
     row.rangeOf = [this](std::uint32_t i) { return scene().rangeOf(i); };
-    row.nameOf = [this](std::uint32_t i) { return shown(leafName(scene().segment(i).name)); };
+    row.nameOf = [this](std::uint32_t i) {
+        const Segment& segment = scene().segment(i);
+        return shown(leafName(segment.name)) + QStringLiteral("  ") + shapeText(scene().layout->tensor(segment).shape);
+    };
     row.fills = scene().theme.tensor;
     row.draw(painter, rect(), scene());
 }

@@ -81,14 +81,14 @@ TreePane::TreePane(Session& session, QWidget* parent)
     connect(&session, &Session::layoutChanged, this, &TreePane::count);
 }
 
-QSize TreePane::sizeHint() const { return { 66 * fontMetrics().averageCharWidth(), 400 }; }
+QSize TreePane::sizeHint() const { return { 76 * fontMetrics().averageCharWidth(), 400 }; }
 
 // Names come first: what a narrow pane has no room for stands in the tool tip.
 void TreePane::resizeEvent(QResizeEvent* event)
 {
     const int letter = fontMetrics().averageCharWidth();
-    m_view->setColumnHidden(TreeModel::Elements, event->size().width() < 62 * letter);
-    m_view->setColumnHidden(TreeModel::Type, event->size().width() < 44 * letter);
+    m_view->setColumnHidden(TreeModel::Elements, event->size().width() < 74 * letter);
+    m_view->setColumnHidden(TreeModel::Type, event->size().width() < 52 * letter);
     QWidget::resizeEvent(event);
 }
 

@@ -68,10 +68,12 @@ ValuePane::ValuePane(Session& session, QWidget* parent)
     auto* top = new QHBoxLayout;
     top->setContentsMargins(4, 2, 4, 2);
     top->setSpacing(8);
-    top->addWidget(m_part);
-    top->addWidget(m_title);
+    // The pane is as narrow as its table may be: these two give way.
+    top->addWidget(m_part, 3);
+    top->addWidget(m_title, 1);
     top->addLayout(m_spinRow);
-    top->addStretch(1);
+    m_part->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     for (QWidget* each : std::initializer_list<QWidget*> { m_rowsText, m_up, m_down, m_columnsText, m_left, m_right })
         top->addWidget(each);
     auto* column = new QVBoxLayout(this);
@@ -84,7 +86,7 @@ ValuePane::ValuePane(Session& session, QWidget* parent)
     m_message->setContentsMargins(6, 3, 6, 3);
     m_message->hide();
     m_part->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_part->setMinimumContentsLength(28);
+    m_part->setMinimumContentsLength(8);
     m_part->setAccessibleName(tr("Part of the selection"));
     m_part->hide();
 
@@ -120,7 +122,7 @@ ValuePane::ValuePane(Session& session, QWidget* parent)
     showPlace();
 }
 
-QSize ValuePane::sizeHint() const { return { 560, 260 }; }
+QSize ValuePane::sizeHint() const { return { 420, 260 }; }
 QString ValuePane::message() const { return m_message->isHidden() ? QString() : m_message->text(); }
 
 void ValuePane::follow()
@@ -199,7 +201,7 @@ void ValuePane::showPlace()
     const QString name = m_parts.size() > 1 ? QString() : shown(boxText(*m_session.document()->layout(), page->box), 60) + u"  "_s;
     const QString reason = m_model->readOnlyReason();
     m_title->setText(name + toQt(dtypeName(tensor.dtype)) + (reason.isEmpty() ? QString() : u"  "_s + tr("read-only")));
-    m_title->setToolTip(reason);
+    m_title->setToolTip(reason.isEmpty() ? m_title->text() : reason);
     const std::int64_t scale = page->wrapped ? ValuePage::wrap : 1;
     const std::int64_t all = page->wrapped ? page->box.numel().value : page->allRows();
     m_rowsText->setText(tr("%1 %2–%3 of %4")

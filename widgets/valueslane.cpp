@@ -39,14 +39,16 @@ void ValuesLane::paintLane(QCPPainter& painter)
 {
     painter.fillRect(rect(), scene().theme.background);
     paintGrid(painter);
-    paintFaults(painter);
-    if (scene().geometry.elementWidth() >= sampleWidth && samplesKnown())
+    const MapFrame& frame = scene().frame;
+    if (scene().geometry.elementWidth() >= sampleWidth && samplesKnown()) {
         paintSamples(painter);
-    else
-        m_columns.paint(painter, area(), scene().frame.columns(), scene().frame.version(), scene().theme);
+    } else {
+        paintFaults(painter);
+        m_columns.paint(painter, area(), frame.columns(), frame.version(), scene().theme);
+        paintMarks(painter, strip(), 1 / scene().pixelRatio, frame.columns(), scene().theme);
+    }
     if (scene().preview)
         paintOutline(painter, area(), scene().preview->columns(), scene().theme.edit);
-    paintMarks(painter, strip(), 1 / scene().pixelRatio, scene().frame.columns(), scene().theme);
 }
 
 void ValuesLane::paintGutter(QCPPainter& painter)
@@ -67,22 +69,32 @@ void ValuesLane::paintGutter(QCPPainter& painter)
     painter.drawText(QRect(side.left() + 8 + stripHeight + 2, textTop, half, height), Qt::AlignLeft | Qt::AlignVCenter, tr("NaN"));
     painter.drawText(QRect(side.left() + 8 + half + stripHeight + 2, textTop, half, height), Qt::AlignLeft | Qt::AlignVCenter, tr("Inf"));
     painter.drawText(QRect(side.left() + 8, plot().top() + 2, half, height), Qt::AlignLeft | Qt::AlignVCenter, name());
-    if (!scene().layout)
-        return;
+    if (scene().layout)
+        paintTicks(painter);
+}
+
+void ValuesLane::paintTicks(QCPPainter& painter)
+{
+    const QRect side = gutter();
+    const int height = painter.fontMetrics().height();
     const ColumnArea where = area();
-    double last = -1e9;
-    const auto ticks = scene().values.ticks(std::max(2, plot().height() / tickSpacing));
-    for (auto tick = ticks.rbegin(); tick != ticks.rend(); ++tick) {
-        const double y = where.y(*tick);
-        const QString text = tickText(*tick, mParentPlot->locale());
+    auto ticks = scene().values.ticks(std::max(2, plot().height() / tickSpacing));
+    // Zero comes first: where labels are close, it is its neighbours that give way.
+    std::stable_partition(ticks.begin(), ticks.end(), [](double tick) { return tick == 0; });
+    std::vector<double> taken;
+    for (const double tick : ticks) {
+        const double y = where.y(tick);
+        const QString text = tickText(tick, mParentPlot->locale());
         const int width = painter.fontMetrics().horizontalAdvance(text);
         const QRect box(side.right() - 6 - width, static_cast<int>(y) - height / 2, width + 1, height);
         const bool overName = box.top() < plot().top() + 2 + height && width > side.width() / 2;
-        if (y - last < height || overName || box.bottom() > side.bottom() + height / 2)
+        const bool close = std::any_of(taken.begin(), taken.end(), [&](double other) { return std::abs(other - y) < height; });
+        if (close || overName || box.bottom() > side.bottom() + height / 2)
             continue;
-        last = y;
+        taken.push_back(y);
+        painter.setPen(scene().theme.faintText);
         painter.drawText(box, Qt::AlignRight | Qt::AlignVCenter, text);
-        painter.fillRect(QRect(side.right() - 3, static_cast<int>(y), 4, 1), theme.faintText);
+        painter.fillRect(QRect(side.right() - 3, static_cast<int>(y), 4, 1), scene().theme.faintText);
     }
 }
 
@@ -132,10 +144,28 @@ void ValuesLane::paintSamples(QCPPainter& painter)
     for (FlatIndex i = visible.begin; i < visible.end; i += Count(1)) {
         const MapTile* tile = scene().loader->tile(TileKey::at(0, i));
         const auto place = static_cast<std::size_t>(i.value % TileKey::buckets);
-        if (place < tile->summaries.size())
-            paintSample(painter, tile->summaries[place], tile->texts[place], toX(i) + width / 2, width);
+        if (place >= tile->summaries.size())
+            continue;
+        const Summary& sample = tile->summaries[place];
+        if (sample.finite() < sample.count)
+            paintSampleFault(painter, sample, toX(i) + width / 2, width);
+        paintSample(painter, sample, tile->texts[place], toX(i) + width / 2, width);
     }
     painter.setRenderHint(QPainter::Antialiasing, false);
+}
+
+// One mark above the element, whatever its width.
+void ValuesLane::paintSampleFault(QCPPainter& painter, const Summary& sample, double centre, double width)
+{
+    const MapTheme& theme = scene().theme;
+    const QPointF mark(centre, strip().top() + stripHeight / 2.0);
+    QColor ground = sample.nan > 0 ? theme.nan : theme.inf;
+    ground.setAlphaF(0.2f);
+    painter.fillRect(QRectF(centre - width / 2, plot().top(), width, plot().height()), ground);
+    if (sample.inf() > 0)
+        paintInfMark(painter, mark, stripHeight / 2.0 - 1, theme.inf);
+    if (sample.nan > 0)
+        paintNanMark(painter, mark, stripHeight / 2.0 - 1, theme.nan);
 }
 
 void ValuesLane::paintSample(QCPPainter& painter, const Summary& sample, const std::string& exact, double centre, double width)

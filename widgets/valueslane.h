@@ -28,7 +28,9 @@ protected:
 private:
     bool samplesKnown() const;
     void paintGrid(QCPPainter&);
+    void paintTicks(QCPPainter&);
     void paintFaults(QCPPainter&);
+    void paintSampleFault(QCPPainter&, const Summary&, double centre, double width);
     void paintSamples(QCPPainter&);
     void paintSample(QCPPainter&, const Summary&, const std::string& text, double centre, double width);
     ColumnArea area() const;
