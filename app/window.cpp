@@ -2,6 +2,7 @@
 #include "app/window.h"
 
 #include <QApplication>
+#include <QPointer>
 #include <QTimer>
 
 #include "app/mainwindow.h"
@@ -77,10 +78,13 @@ int runWindow(int argc, char** argv)
         window->show();
     }
     const int code = QApplication::exec();
-    const auto windows = QApplication::topLevelWidgets();
-    for (QWidget* window : windows)
-        if (qobject_cast<MainWindow*>(window))
-            delete window; // after a signal they are still there
+    // After a signal the windows are still there. Each takes others of the list along (its menus and dialogs), so they are found first.
+    QList<QPointer<MainWindow>> windows;
+    for (QWidget* widget : QApplication::topLevelWidgets())
+        if (auto* window = qobject_cast<MainWindow*>(widget))
+            windows << window;
+    for (const QPointer<MainWindow>& window : windows)
+        delete window;
     return code;
 }
 

@@ -28,6 +28,19 @@ QRect ValuesLane::strip() const
     return QRect(all.left(), all.top(), all.width(), stripHeight);
 }
 
+namespace {
+
+// The previewed columns that differ from the present ones; the others are left out of the outline.
+std::vector<Column> whereOther(const std::vector<Column>& now, std::vector<Column> then)
+{
+    for (std::size_t i = 0; i < then.size() && i < now.size(); ++i)
+        if (now[i].min == then[i].min && now[i].max == then[i].max)
+            then[i].flags = 0;
+    return then;
+}
+
+} // namespace
+
 QRect ValuesLane::plot() const { return rect().adjusted(0, stripHeight + 4, 0, -4); }
 
 ColumnArea ValuesLane::area() const
@@ -48,7 +61,7 @@ void ValuesLane::paintLane(QCPPainter& painter)
         paintMarks(painter, strip(), 1 / scene().pixelRatio, frame.columns(), scene().theme);
     }
     if (scene().preview)
-        paintOutline(painter, area(), scene().preview->columns(), scene().theme.edit);
+        paintOutline(painter, area(), whereOther(frame.columns(), scene().preview->columns()), scene().theme.edit);
 }
 
 void ValuesLane::paintGutter(QCPPainter& painter)
