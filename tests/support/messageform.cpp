@@ -20,13 +20,15 @@ std::size_t characters(std::string_view text)
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-// The sentence without what it quotes, which may hold anything printable, quotes among it: from the first to the last.
+// The sentence without what it quotes, which may hold anything printable, quotes among it: from the first to the last, or to the end where
+// the message was cut and the last quote may have lost its other half.
 std::string unquoted(std::string_view text)
 {
     const std::size_t first = text.find('\''), last = text.rfind('\'');
     if (first == text.npos)
         return std::string(text);
-    return std::string(text.substr(0, first)) + std::string(last == first ? "" : text.substr(last + 1));
+    const bool open = last == first || text.ends_with("...");
+    return std::string(text.substr(0, first)) + std::string(open ? "" : text.substr(last + 1));
 }
 
 // ". A": a sentence ends and the next one begins.
