@@ -23,9 +23,11 @@ void require(bool holds, const char* what)
 
 namespace {
 
+std::string_view judgedInput;
+
 void checkMessage(const std::string& message, std::string_view file)
 {
-    const std::string flaw = messageFlaw(message, file);
+    const std::string flaw = messageFlaw(message, file, judgedInput);
     if (flaw.empty())
         return;
     std::fprintf(stderr, "message: %s\n", escaped(message, 1000).c_str());
@@ -103,6 +105,8 @@ void checkInvariants(const Checkpoint& checkpoint)
             require(entry.tensor < checkpoint.tensors.size() && checkpoint.tensors[entry.tensor].entry == i, "a tensor's entry is its own");
     }
 }
+
+void judgeMessagesAbout(std::string_view input) { judgedInput = input; }
 
 void checkError(const Error& error, std::string_view file) { checkMessage(error.message, file); }
 

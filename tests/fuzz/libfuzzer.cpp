@@ -18,7 +18,7 @@ const ravel::FuzzTarget& target()
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    target().run(data, size);
+    ravel::runTarget(target(), data, size);
     return 0;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fuzz/targets.h"
 
+#include "fuzz/invariants.h"
+
 namespace ravel {
 
 const std::vector<FuzzTarget>& fuzzTargets()
@@ -26,6 +28,13 @@ const FuzzTarget* fuzzTarget(const std::string& name)
         if (target.name == name)
             return &target;
     return nullptr;
+}
+
+void runTarget(const FuzzTarget& target, const std::uint8_t* data, std::size_t size)
+{
+    judgeMessagesAbout({ reinterpret_cast<const char*>(data), size });
+    target.run(data, size);
+    judgeMessagesAbout({});
 }
 
 } // namespace ravel

@@ -18,6 +18,7 @@ struct FuzzTarget {
 };
 const std::vector<FuzzTarget>& fuzzTargets();
 const FuzzTarget* fuzzTarget(const std::string& name);
+void runTarget(const FuzzTarget&, const std::uint8_t* data, std::size_t size);
 
 void fuzzFile(const std::uint8_t*, std::size_t);      // the bytes as a file of any container
 void fuzzPickle(const std::uint8_t*, std::size_t);    // as data.pkl of a sound archive

@@ -23,11 +23,11 @@ void addTargets()
 void runOne(const FuzzTarget& target, std::vector<std::byte> bytes)
 {
     auto* data = reinterpret_cast<std::uint8_t*>(bytes.data());
-    target.run(data, bytes.size());
+    runTarget(target, data, bytes.size());
     if (!target.mend)
         return;
     target.mend(data, bytes.size());
-    target.run(data, bytes.size());
+    runTarget(target, data, bytes.size());
 }
 
 } // namespace

@@ -49,7 +49,7 @@ bool isPrintable(std::string_view text)
     return escapedWhole(plain) == plain;
 }
 
-std::string messageFlaw(std::string_view message, std::string_view file)
+std::string messageFlaw(std::string_view message, std::string_view file, std::string_view input)
 {
     if (message.empty())
         return "it says nothing";
@@ -61,7 +61,7 @@ std::string messageFlaw(std::string_view message, std::string_view file)
         return "it does not begin with the name of the file";
     const std::string own = unquoted(message);
     for (const std::string_view words : foreign)
-        if (own.find(words) != own.npos)
+        if (own.find(words) != own.npos && input.find(words) == input.npos)
             return "it repeats what a library said (" + std::string(words) + ")";
     if (isSeveralSentences(own))
         return "it is more than one sentence";
