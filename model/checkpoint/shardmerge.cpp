@@ -105,8 +105,6 @@ private:
                 record.file = m_fileOf[s];
                 if (record.outer != noOrdinal)
                     record.outer += m_recordBase[s];
-                if (record.outer != noOrdinal)
-                    record.outer += m_recordBase[s];
                 m_set.records.push_back(std::move(record));
             }
             for (const std::string& message : shard.messages)

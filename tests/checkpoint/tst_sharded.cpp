@@ -7,6 +7,7 @@
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <set>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -105,6 +106,27 @@ private Q_SLOTS:
         for (std::size_t i = 1; i < set.storages.size() && container == "safetensors"; ++i)
             QCOMPARE(set.tensors[i].storage, StorageOrdinal(i)); // as the tree first names them
         QVERIFY(damagedRecords(set).value().empty());
+    }
+
+    // The records of a shard stand behind those of the shards before it, and so do the ones around them.
+    void shardsMayBeArchivesOfCheckpoints()
+    {
+        const auto opened = openCheckpoint(writeSet(newFolder(), sampleShards(".bin"), "zip of zips"));
+        QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
+        const Checkpoint& set = **opened;
+        QVERIFY2(set.messages.empty(), joined(set.messages).c_str());
+        QVERIFY(set.writable);
+        std::set<std::uint32_t> files;
+        for (const Tensor& tensor : set.tensors) {
+            const Record& record = set.records.at(set.storages[tensor.storage].record);
+            QVERIFY(record.outer != noOrdinal);
+            const Record& member = set.records.at(record.outer);
+            QCOMPARE(member.name, std::string("net.pth"));
+            QCOMPARE(member.file, record.file);
+            QVERIFY(member.offset <= record.offset && record.offset + record.storedSize <= member.offset + member.storedSize);
+            files.insert(member.file);
+        }
+        QCOMPARE(files.size(), 3u);
     }
 
     void aFolderOpensThroughItsIndex()

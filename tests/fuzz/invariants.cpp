@@ -36,7 +36,10 @@ void checkMessage(const std::string& message, std::string_view file)
 
 void checkStorages(const Checkpoint& checkpoint)
 {
-    for (const Record& record : checkpoint.records) {
+    for (RecordOrdinal i = 0; i < checkpoint.records.size(); ++i) {
+        const Record& record = checkpoint.records[i];
+        require(record.outer == noOrdinal || (record.outer < i && checkpoint.records[record.outer].file == record.file),
+            "a record inside another one comes after it, in the same file");
         const std::int64_t size = checkpoint.files.at(record.file).status.identity.size;
         require(record.offset.value >= 0 && record.offset.value <= size, "a record starts in the file");
         require(record.storedSize.value >= 0 && record.storedSize.value <= size - record.offset.value, "a record ends in the file");

@@ -2,6 +2,7 @@
 #include "support/shardset.h"
 
 #include "support/torchzip.h"
+#include "support/zipwriter.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -24,13 +25,13 @@ std::vector<std::byte> shardIndexBytes(const std::vector<std::pair<std::string, 
     return textBytes(index.dump(2) + '\n');
 }
 
-std::vector<std::byte> shardIndexBytes(const std::vector<FixtureShard>& shards)
+std::vector<std::byte> shardIndexBytes(const std::vector<FixtureShard>& shards, const std::string& prefix)
 {
     std::vector<std::pair<std::string, std::string>> map;
     double total = 0;
     for (const FixtureShard& shard : shards)
         for (const FixtureTensor& tensor : shard.tensors) {
-            map.emplace_back(tensor.name, shard.name);
+            map.emplace_back(prefix + tensor.name, shard.name);
             std::int64_t numel = 1;
             for (const std::int64_t size : tensor.shape)
                 numel *= size;
@@ -44,6 +45,12 @@ std::vector<std::byte> shardBytes(const FixtureShard& shard, const std::string& 
 {
     if (container == "zip")
         return torchZipBytes(shard.storages, shard.tensors);
+    if (container == "zip of zips") {
+        ZipWriter outer;
+        outer.addText("data", "{\"gamma\": 0.99}");
+        outer.add("net.pth", torchZipBytes(shard.storages, shard.tensors));
+        return outer.finish(false);
+    }
     if (container == "legacy")
         return legacyBytes(shard.storages, shard.tensors);
     return safetensorsBytes(shard.storages, shard.tensors);
@@ -65,7 +72,7 @@ std::string writeSet(const std::string& folder, const std::vector<FixtureShard>&
 {
     for (const FixtureShard& shard : shards)
         writeBytes(folder + '/' + shard.name, shardBytes(shard, container));
-    writeBytes(folder + '/' + indexName, shardIndexBytes(shards));
+    writeBytes(folder + '/' + indexName, shardIndexBytes(shards, container == "zip of zips" ? "net.pth." : ""));
     return folder + '/' + indexName;
 }
 

@@ -21,10 +21,10 @@ std::vector<std::byte> textBytes(const std::string& text);
 
 // {"metadata": {"total_size": ...}, "weight_map": {...}} in the given order.
 std::vector<std::byte> shardIndexBytes(const std::vector<std::pair<std::string, std::string>>& weightMap, std::optional<double> totalSize = {});
-// Of shards whose tensors it names all, sorted as transformers writes them.
-std::vector<std::byte> shardIndexBytes(const std::vector<FixtureShard>&);
+// Of shards whose tensors it names all, with `prefix` before them, sorted as transformers writes them.
+std::vector<std::byte> shardIndexBytes(const std::vector<FixtureShard>&, const std::string& prefix = {});
 
-// "zip", "legacy" or "safetensors".
+// "zip", "legacy", "safetensors", or "zip of zips": an archive with the one in it, as "net.pth".
 std::vector<std::byte> shardBytes(const FixtureShard&, const std::string& container);
 
 // Three shards with tensors of several dtypes; names end in `extension`.

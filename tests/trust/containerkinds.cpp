@@ -105,7 +105,7 @@ ContainerKind sharded(const std::string& name, const std::string& container, con
                 std::filesystem::create_directory(set);
                 writeSet(set, shards, container, plain ? "model.safetensors.index.json" : "pytorch_model.bin.index.json");
                 return set;
-            }, !plain, container == "zip", true, true };
+            }, container == "zip" || container == "legacy", container.starts_with("zip"), true, true };
 }
 
 // Two ranks with some rows each of every tensor.
@@ -148,6 +148,7 @@ std::vector<ContainerKind> makeKinds()
         kindOf("GGUF", plain([](auto& s, auto& t) { return ggufBytes(s, t); }, { Dtype::Complex64, Dtype::UInt8, Dtype::Bool })),
         sharded("sharded set of safetensors", "safetensors", apart()),
         sharded("sharded set of zips", "zip", shared()),
+        sharded("sharded set of zips of zips", "zip of zips", shared()),
         sharded("sharded set of legacy files", "legacy", shared()),
         distributed(),
     };
