@@ -16,8 +16,8 @@ QList<StartPage::Sample> samples()
     const StartPage::Sample known[] {
         { tr("Counting tensor"), tr("2 × 3 × 4; each value is its own flat index"), u":/samples/counting.pt"_s },
         { tr("Small CNN"), tr("Convolution, batch norm and linear layers"), u":/samples/small-cnn.pt"_s },
-        { tr("Small transformer"), tr("With a tied embedding"), u":/samples/small-transformer.pt"_s },
-        { tr("Trouble"), tr("NaNs, a dead row and an outlier"), u":/samples/trouble.pt"_s },
+        { tr("Small transformer"), tr("Attention and feed-forward blocks; the output layer is the embedding"), u":/samples/small-transformer.pt"_s },
+        { tr("Trouble"), tr("NaNs, a dead row, an outlier and a duplicate tensor"), u":/samples/trouble.pt"_s },
     };
     QStringList there;
     for (const QString& name : QDir(u":/samples"_s).entryList(QDir::Files, QDir::Name))
