@@ -7,6 +7,7 @@
 #include "checkpoint/geometry.h"
 #include "checkpoint/inner.h"
 #include "checkpoint/kind.h"
+#include "checkpoint/names.h"
 #include "checkpoint/picklewindow.h"
 #include "checkpoint/storagepieces.h"
 #include "checkpoint/zip.h"

@@ -3,8 +3,6 @@
 
 #include "checkpoint/checkpoint.h"
 
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace ravel {
@@ -30,15 +28,6 @@ public:
 
 private:
     std::vector<Entry> m_nodes; // parent: the draft's; firstChild and childCount unused
-};
-
-// Names of tensors, unique within a checkpoint: the second of a kind is "name#2".
-class TensorNames {
-public:
-    std::string take(std::string);
-
-private:
-    std::unordered_map<std::string, std::uint32_t> m_taken; // to the number that the next one of this name tries
 };
 
 } // namespace ravel

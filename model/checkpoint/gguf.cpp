@@ -7,10 +7,10 @@
 #include "checkpoint/ggmltype.h"
 #include "checkpoint/ggufmetadata.h"
 #include "checkpoint/kind.h"
+#include "checkpoint/names.h"
 
 #include <algorithm>
 #include <numeric>
-#include <unordered_map>
 
 namespace ravel {
 

@@ -3,6 +3,7 @@
 
 #include "checkpoint/container.h"
 #include "checkpoint/entrydraft.h"
+#include "checkpoint/names.h"
 
 #include <memory>
 #include <string>

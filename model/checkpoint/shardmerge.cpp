@@ -2,6 +2,7 @@
 #include "checkpoint/shardmerge.h"
 
 #include "checkpoint/bytes.h"
+#include "checkpoint/names.h"
 
 #include <algorithm>
 #include <cmath>
@@ -127,9 +128,10 @@ private:
                 for (TensorOrdinal t = 0; t < m_shards[s].checkpoint->tensors.size(); ++t)
                     m_found.push_back({ m_shards[s].checkpoint->tensors[t].name, s, t });
         // Names are moved out as they are placed: the views need their own bytes.
+        std::size_t bytes = 0;
         for (const Found& found : m_found)
-            m_nameBytes += found.name.size();
-        m_names.reserve(m_nameBytes);
+            bytes += found.name.size();
+        m_names.reserve(bytes);
         for (Found& found : m_found) {
             const std::size_t at = m_names.size();
             m_names += found.name;
@@ -191,7 +193,7 @@ private:
     void add(Tensor tensor, const std::string& name)
     {
         const auto ordinal = static_cast<TensorOrdinal>(m_set.tensors.size());
-        tensor.name = uniqueName(name);
+        tensor.name = m_tensorNames.take(name);
         Entry node;
         node.kind = EntryKind::Tensor;
         node.parent = 0;
@@ -201,18 +203,6 @@ private:
         tensor.entry = static_cast<EntryOrdinal>(m_set.entries.size());
         m_set.entries.push_back(std::move(node));
         m_set.tensors.push_back(std::move(tensor));
-    }
-
-    std::string uniqueName(const std::string& name)
-    {
-        if (m_used.insert(name).second)
-            return name;
-        int& n = m_copies.try_emplace(name, 1).first->second; // thousands of shards may have one name
-        std::string unique;
-        do
-            unique = name + '#' + std::to_string(++n);
-        while (!m_used.insert(unique).second);
-        return unique;
     }
 
     StorageOrdinal storageOf(std::uint32_t s, StorageOrdinal old)
@@ -453,11 +443,9 @@ private:
     std::vector<std::vector<bool>> m_placed;               // by shard and its tensor
     std::vector<Found> m_found;                            // sorted
     std::string m_names;                                   // that m_found views
-    std::size_t m_nameBytes = 0;
     std::size_t m_indexed = 0;                             // tensors that the index names
     std::vector<std::tuple<std::uint32_t, EntryOrdinal, TensorOrdinal>> m_entryOf; // shard, its entry, the set's tensor
-    std::unordered_set<std::string> m_used;
-    std::unordered_map<std::string, int> m_copies;                                 // by name
+    TensorNames m_tensorNames;
     Several m_absent, m_ambiguous;
 };
 

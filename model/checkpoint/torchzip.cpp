@@ -3,6 +3,7 @@
 #include "checkpoint/bytes.h"
 #include "checkpoint/entrydraft.h"
 #include "checkpoint/inflate.h"
+#include "checkpoint/names.h"
 #include "checkpoint/pickle.h"
 #include "checkpoint/zip.h"
 

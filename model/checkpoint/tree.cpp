@@ -2,11 +2,11 @@
 #include "base/text.h"
 #include "checkpoint/bytes.h"
 #include "checkpoint/kind.h"
+#include "checkpoint/names.h"
 #include "checkpoint/numpyarray.h"
 #include "checkpoint/pickleobjects.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace ravel {
 
@@ -78,7 +78,6 @@ private:
     std::string nameOf(EntryOrdinal, std::size_t longest) const;
     Result<> spend(std::uint64_t bytes);
     Result<> tooLarge() const;
-    std::string uniqueName(std::string);
 
     const Pickle& m_pickle;
     ObjectReader& m_objects;
@@ -91,7 +90,7 @@ private:
     std::vector<EntryOrdinal> m_expandedAt; // by node
     std::vector<std::uint32_t> m_nodeOf;    // by entry
     std::vector<Pending> m_pending;
-    std::unordered_map<std::string, std::uint32_t> m_names; // to the number that the next one of this name tries
+    TensorNames m_names;
     std::size_t m_valueBytes = 0;
     std::size_t m_scalars; // that may still be shown
     Tree m_tree;
@@ -217,7 +216,7 @@ Result<> TreeWalk::place(const Pending& at, DescribedTensor described)
     for (EntryOrdinal e = at.entry; e != 0; e = m_tree.entries[e].parent)
         tensor.path.push_back(m_tree.entries[e].key);
     std::reverse(tensor.path.begin(), tensor.path.end());
-    tensor.name = uniqueName(nameOf(at.entry, std::string::npos));
+    tensor.name = m_names.take(nameOf(at.entry, std::string::npos));
     tensor.entry = at.entry;
     decideKind(described, tensor);
     if (!tensor.readable && !described.isMeta)
@@ -291,17 +290,6 @@ Result<> TreeWalk::tooLarge() const
 {
     return fail(ErrorCode::Limit, "the tree of its objects, and the names of its objects, take more memory than the limit of "
             + sizeText(m_limits.pickleMemory));
-}
-
-std::string TreeWalk::uniqueName(std::string name)
-{
-    if (m_names.emplace(name, 2).second)
-        return name;
-    for (;;) {
-        std::string other = name + '#' + std::to_string(m_names[name]++);
-        if (m_names.emplace(other, 2).second)
-            return other;
-    }
 }
 
 // How many entries each container once would make, at most.

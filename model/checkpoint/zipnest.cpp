@@ -4,6 +4,7 @@
 #include "checkpoint/fileslice.h"
 #include "checkpoint/inflate.h"
 #include "checkpoint/inner.h"
+#include "checkpoint/names.h"
 #include "checkpoint/zip.h"
 
 #include <algorithm>
