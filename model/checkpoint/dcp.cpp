@@ -7,7 +7,6 @@
 #include "checkpoint/geometry.h"
 #include "checkpoint/inner.h"
 #include "checkpoint/kind.h"
-#include "checkpoint/names.h"
 #include "checkpoint/picklewindow.h"
 #include "checkpoint/storagepieces.h"
 #include "checkpoint/zip.h"
@@ -62,7 +61,7 @@ private:
     Checkpoint& m_checkpoint;
     DcpFiles m_files;
     EntryDraft m_draft;
-    TensorNames m_names;
+    InnerNames m_names;
     std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> m_nodes; // by parent and key
     std::size_t m_warnings = 0;
 };
@@ -216,9 +215,7 @@ Result<> DcpFolder::addPart(const DcpItem& item, const DcpChunk& chunk, Blob& bl
     pieces.parts.push_back(std::move(part));
     for (const std::string& message : inner.messages)
         warn(item, message);
-    for (const std::string& call : inner.calls)
-        if (std::find(m_checkpoint.calls.begin(), m_checkpoint.calls.end(), call) == m_checkpoint.calls.end() && m_checkpoint.calls.size() < 1000)
-            m_checkpoint.calls.push_back(call);
+    m_names.calls.addTo(m_checkpoint.calls, inner.calls);
     return {};
 }
 
@@ -275,7 +272,7 @@ Result<> DcpFolder::addTensor(const DcpItem& item, std::span<Blob> blobs)
     std::string name;
     for (const PathKey& key : tensor.path)
         name += (name.empty() ? "" : ".") + key.text;
-    tensor.name = m_names.take(std::move(name));
+    tensor.name = m_names.tensors.take(std::move(name));
     tensor.dtype = item.dtype;
     tensor.shape = item.shape;
     tensor.stride = contiguousStride(item.shape);

@@ -10,13 +10,6 @@ namespace ravel {
 
 namespace {
 
-template <class T> void addUnique(std::vector<T>& to, std::vector<T>& from)
-{
-    for (T& value : from)
-        if (std::find(to.begin(), to.end(), value) == to.end())
-            to.push_back(std::move(value));
-}
-
 std::string joined(const Path& path)
 {
     std::string name;
@@ -84,15 +77,15 @@ public:
         }
     }
 
-    void addWords()
+    void addWords(InnerNames& names)
     {
         const std::string start = escapedStart();
         for (auto& [key, value] : m_inner.facts)
             m_outer.facts.emplace_back(m_place.name + ": " + key, std::move(value));
         for (const std::string& message : m_inner.messages)
             m_outer.messages.push_back(start + message);
-        addUnique(m_outer.classes, m_inner.classes);
-        addUnique(m_outer.calls, m_inner.calls);
+        names.classes.addTo(m_outer.classes, m_inner.classes);
+        names.calls.addTo(m_outer.calls, m_inner.calls);
         if (m_inner.writable)
             return;
         if (m_outer.writable)
@@ -162,7 +155,7 @@ Result<std::unique_ptr<Checkpoint>> readInner(const OpenContext& context, std::s
 }
 
 Result<> addInner(Checkpoint& outer, Checkpoint&& inner, const InnerPlace& place, std::uint32_t parent, PathKey key,
-    const Path& parentPath, EntryDraft& draft, TensorNames& names, const Limits& limits)
+    const Path& parentPath, EntryDraft& draft, InnerNames& names, const Limits& limits)
 {
     if (draft.size() + inner.entries.size() > static_cast<std::uint64_t>(limits.entries))
         return fail(ErrorCode::Limit, "all its members together have more entries than the limit of " + std::to_string(limits.entries));
@@ -173,8 +166,8 @@ Result<> addInner(Checkpoint& outer, Checkpoint&& inner, const InnerPlace& place
     path.push_back(key);
     adding.addRecords();
     adding.addStorages();
-    adding.addTensors(path, names);
-    adding.addWords();
+    adding.addTensors(path, names.tensors);
+    adding.addWords(names);
     draft.graft(parent, std::move(key), inner.entries, adding.firstTensor());
     return {};
 }

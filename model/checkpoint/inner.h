@@ -26,9 +26,15 @@ struct InnerPlace {
     bool compressed = false;           // by that record: then the storages are read through it and can't be edited
 };
 
+// What is unique over all that one outer checkpoint holds.
+struct InnerNames {
+    TensorNames tensors;
+    NamesOnce classes, calls;
+};
+
 // Adds records, storages, tensors, classes, calls, facts and messages, and hangs the tree below `parent` under `key`. Tensors
 // are named by the outer tree, uniquely.
 Result<> addInner(Checkpoint& outer, Checkpoint&& inner, const InnerPlace&, std::uint32_t parent, PathKey key,
-    const Path& parentPath, EntryDraft&, TensorNames&, const Limits&);
+    const Path& parentPath, EntryDraft&, InnerNames&, const Limits&);
 
 } // namespace ravel

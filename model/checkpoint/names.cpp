@@ -14,4 +14,14 @@ std::string TensorNames::take(std::string name)
     }
 }
 
+void NamesOnce::addTo(std::vector<std::string>& list, const std::vector<std::string>& names)
+{
+    for (; m_looked < list.size(); ++m_looked)
+        m_known.insert(list[m_looked]);
+    for (const std::string& name : names)
+        if (m_known.insert(name).second)
+            list.push_back(name);
+    m_looked = list.size();
+}
+
 } // namespace ravel

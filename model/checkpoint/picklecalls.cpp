@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "checkpoint/bytes.h"
+#include "checkpoint/names.h"
 #include "checkpoint/picklenames.h"
 
 #include <algorithm>
 #include <iterator>
-#include <unordered_set>
 
 // Which of the callables of a pickle are worth a warning. Nothing is called whatever the answer: it only decides what
 // the user is told.
@@ -104,13 +104,7 @@ bool isHarmless(std::string_view name, bool isConstructor)
     return !namesDangerousModule(name) && (isConstructor || looksLikeClass(name) || storageClassDtype(name).has_value());
 }
 
-void addOnce(std::vector<std::string>& list, const std::vector<std::string>& names)
-{
-    std::unordered_set<std::string> known(list.begin(), list.end());
-    for (const std::string& name : names)
-        if (known.insert(name).second)
-            list.push_back(name);
-}
+void addOnce(std::vector<std::string>& list, const std::vector<std::string>& names) { NamesOnce().addTo(list, names); }
 
 // Whether getattr is only used for the members of enumerations, none of which is called.
 bool getsOnlyEnumMembers(const Pickle& pickle)

@@ -11,7 +11,6 @@
 #include <set>
 #include <tuple>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace ravel {
 
@@ -347,17 +346,12 @@ private:
 
     void mergeNames()
     {
-        std::unordered_set<std::string> classes, calls;
-        for (const LoadedShard& shard : m_shards) {
-            if (!shard.checkpoint)
-                continue;
-            for (const std::string& name : shard.checkpoint->classes)
-                if (classes.insert(name).second)
-                    m_set.classes.push_back(name);
-            for (const std::string& name : shard.checkpoint->calls)
-                if (calls.insert(name).second)
-                    m_set.calls.push_back(name);
-        }
+        NamesOnce classes, calls;
+        for (const LoadedShard& shard : m_shards)
+            if (shard.checkpoint) {
+                classes.addTo(m_set.classes, shard.checkpoint->classes);
+                calls.addTo(m_set.calls, shard.checkpoint->calls);
+            }
     }
 
     // What all shards say alike is said once; the rest with the shard's name.

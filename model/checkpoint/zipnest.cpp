@@ -4,7 +4,6 @@
 #include "checkpoint/fileslice.h"
 #include "checkpoint/inflate.h"
 #include "checkpoint/inner.h"
-#include "checkpoint/names.h"
 #include "checkpoint/zip.h"
 
 #include <algorithm>
@@ -129,7 +128,7 @@ private:
     const OpenContext& m_context;
     Checkpoint& m_checkpoint;
     EntryDraft m_draft;
-    TensorNames m_names;
+    InnerNames m_names;
     Error m_firstError;
     std::int64_t m_inflated = 0;
     std::size_t m_opened = 0;
