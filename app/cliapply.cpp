@@ -3,6 +3,7 @@
 
 #include "app/clioptions.h"
 #include "base/text.h"
+#include "checkpoint/bytes.h"
 #include "document/document.h"
 #include "save/atomicfile.h"
 
@@ -50,7 +51,7 @@ Result<Receipt> applyAndSave(const Options& options, const Job& job)
     RAVEL_ASSIGN(const Recipe recipe, parseRecipe(text, options.recipe));
     RAVEL_ASSIGN(const auto document, Document::open(options.file, recipe.layout, {}, job));
     if (const auto applied = document->apply(recipe, directoryOf(options.recipe), job); !applied)
-        return fail(applied.error().code, escaped(options.recipe, 80) + ": " + applied.error().message);
+        return fail(applied.error().code, bounded(sentence(options.file, escaped(fileNameOf(options.recipe), 80) + ", " + applied.error().message)));
     SaveOptions save;
     save.overwrite = options.force;
     save.hash = options.hash;

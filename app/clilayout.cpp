@@ -93,9 +93,11 @@ std::string locateText(const FlatLayout& layout, const Place& place, const std::
 Result<Outcome> runLocate(const Options& options)
 {
     RAVEL_ASSIGN(const Opened opened, openLaidOut(options.file, options.layout, commandJob("opening")));
-    RAVEL_ASSIGN(const Place place, parsePlace(*opened.layout, options.place));
-    const std::vector<std::string> linked = linkedNames(*opened.layout, place);
-    return Outcome { options.json ? jsonText(locateJson(*opened.layout, place, linked)) : locateText(*opened.layout, place, linked) };
+    const auto place = parsePlace(*opened.layout, options.place);
+    if (!place)
+        return tl::unexpected(notIn(*opened.layout, place.error()));
+    const std::vector<std::string> linked = linkedNames(*opened.layout, *place);
+    return Outcome { options.json ? jsonText(locateJson(*opened.layout, *place, linked)) : locateText(*opened.layout, *place, linked) };
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "app/clioptions.h"
 
 #include "base/text.h"
+#include "checkpoint/bytes.h"
 #include "layout/slicesyntax.h"
 
 #include <CLI/CLI.hpp>
@@ -64,8 +65,13 @@ Result<Selection> SelectOptions::resolve(const FlatLayout& layout) const
     if (selection)
         return *selection;
     const std::size_t position = selection.error().position - (given == rangeOption ? std::min<std::size_t>(1, selection.error().position) : 0);
-    return fail(ErrorCode::Usage, given->get_name() + " '" + escaped(given == rangeOption ? range : text, 100) + "': "
-            + selection.error().message + (position > 0 ? " (at byte " + std::to_string(position) + ")" : ""));
+    return tl::unexpected(notIn(layout, { ErrorCode::Usage, given->get_name() + " '" + escaped(given == rangeOption ? range : text, 100) + "': "
+            + selection.error().message + (position > 0 ? " (at byte " + std::to_string(position) + ")" : "") }));
+}
+
+Error notIn(const FlatLayout& layout, const Error& error)
+{
+    return { error.code, bounded(sentence(layout.checkpoint().path, error.message)) };
 }
 
 Result<Opened> openLaidOut(const std::string& path, const LayoutOptions& options, const Job& job)

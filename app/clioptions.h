@@ -45,6 +45,9 @@ struct Opened {
 };
 Result<Opened> openLaidOut(const std::string& path, const LayoutOptions&, const Job&);
 
+// A place or a selection that the call names and that the file does not have: the sentence names the file.
+Error notIn(const FlatLayout&, const Error&);
+
 // Refused where an output is there already and may not be overwritten, or where it is one of the inputs, under whatever name: that would be
 // lost.
 Result<> checkOutput(const std::string& path, bool force, const std::vector<std::string>& inputs);

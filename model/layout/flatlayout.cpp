@@ -2,6 +2,7 @@
 #include "layout/flatlayout.h"
 
 #include "base/text.h"
+#include "checkpoint/bytes.h"
 #include "layout/filter.h"
 #include "layout/order.h"
 
@@ -41,17 +42,16 @@ Result<EntryOrdinal> resolveScope(const Checkpoint& checkpoint, const std::strin
 {
     const auto found = findEntry(checkpoint, scope);
     if (!found)
-        return fail(ErrorCode::Usage, "there is no '" + escaped(scope, 100) + "' in " + escaped(checkpoint.path, 120)
-                + " to take as the scope");
+        return fail(ErrorCode::Usage, sentence(checkpoint.path, "there is no '" + escaped(scope, 100) + "' to take as the scope"));
     EntryOrdinal at = *found;
     if (checkpoint.entries[at].kind == EntryKind::Reference && checkpoint.entries[at].target != noOrdinal)
         at = checkpoint.entries[at].target;
     const Entry& entry = checkpoint.entries[at];
     if (at != 0 && entry.kind == EntryKind::Tensor)
-        return fail(ErrorCode::Usage, "the scope '" + escaped(scope, 100)
-                + "' is a tensor; a scope is a dict, list or object that holds tensors");
+        return fail(ErrorCode::Usage, sentence(checkpoint.path, "the scope '" + escaped(scope, 100)
+                + "' is a tensor; a scope is a dict, list or object that holds tensors"));
     if (at != 0 && entry.childCount == 0)
-        return fail(ErrorCode::Usage, "the scope '" + escaped(scope, 100) + "' holds nothing");
+        return fail(ErrorCode::Usage, sentence(checkpoint.path, "the scope '" + escaped(scope, 100) + "' holds nothing"));
     return at;
 }
 
@@ -181,8 +181,8 @@ Result<std::vector<TensorOrdinal>> FlatLayout::chooseTensors() const
             chosen.push_back(t);
     }
     if (any && chosen.empty())
-        return fail(ErrorCode::Usage, "no tensor below '" + escaped(*m_spec.scope, 100) + "' matches '"
-                + escaped(m_spec.only.front(), 100) + "'" + (m_spec.only.size() > 1 ? " or the other filters" : ""));
+        return fail(ErrorCode::Usage, sentence(m_checkpoint->path, "no tensor " + (m_spec.scope->empty() ? "" : "below '" + escaped(*m_spec.scope, 80) + "' ")
+                + "matches '" + escaped(m_spec.only.front(), 80) + "'" + (m_spec.only.size() > 1 ? " or the other filters" : "")));
     return chosen;
 }
 

@@ -34,6 +34,36 @@ private Q_SLOTS:
         }
     }
 
+    void whatTheFileDoesNotHaveIsSaidWithItsName_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QByteArray>("says");
+        const auto row = [](const QStringList& arguments, const char* says) {
+            QTest::newRow(qPrintable(arguments.join(' '))) << arguments << QByteArray(says);
+        };
+        row({ "layout", "net.pt", "--scope", "nothing" }, "net.pt: there is no 'nothing'");
+        row({ "layout", "net.pt", "--scope", "fc.weight" }, "net.pt: the scope 'fc.weight' is a tensor");
+        row({ "layout", "net.pt", "--only", "zzz*" }, "net.pt: no tensor matches 'zzz*'");
+        row({ "stats", "net.pt", "--tensor", "fcc" }, "net.pt: --tensor 'fcc': there is no tensor 'fcc'");
+        row({ "values", "net.pt", "--slice", "fc.weight[9]" }, "net.pt: --slice 'fc.weight[9]': ");
+        row({ "hist", "net.pt", "--range", "0:1000" }, "net.pt: --range '0:1000': ");
+        row({ "locate", "net.pt", "fcc[0]" }, "net.pt: there is no tensor 'fcc'");
+        row({ "locate", "net.pt", "99999" }, "net.pt: flat index 99999 is outside the vector");
+        row({ "flatten", "net.pt", "-o", "none.npy", "--scope", "nothing" }, "net.pt: there is no 'nothing'");
+        row({ "apply", "absent.json", "net.pt", "-o", "none.pt" }, "net.pt: absent.json, step 1: ");
+    }
+    void whatTheFileDoesNotHaveIsSaidWithItsName()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QByteArray, says);
+        m_cli.write("absent.json", QByteArray(R"({"format": "ravel.recipe/1", "steps": [{"op": "set", "select": "fcc", "value": 0}]})"));
+        const QStringList before = m_cli.files();
+        const Ran ran = m_cli.run(arguments);
+        QVERIFY(isFailure(ran, arguments[0] == "apply" ? 1 : 2)); // there the call was right, and a file was wrong
+        QVERIFY2(ran.err.startsWith("ravel: " + says), ran.err.constData());
+        QCOMPARE(m_cli.files(), before);
+    }
+
     void wrongCallsAreRefused_data()
     {
         QTest::addColumn<QStringList>("arguments");
