@@ -221,6 +221,7 @@ void registerCommands(MainWindow& w)
     QObject::connect(session.undoStack(), &QUndoStack::indexChanged, &w, refresh);
     QObject::connect(session.selection(), &SelectionModel::changed, &w, refresh);
     QObject::connect(w.panes().map, &OffsetMap::historyChanged, &w, refresh);
+    QObject::connect(w.panes().tree, &TreePane::informationWanted, a[u"file.info"_s], &QAction::trigger);
     update(w);
 }
 

@@ -34,6 +34,7 @@ TreePane::TreePane(Session& session, QWidget* parent)
     , m_view(new QTreeView(this))
     , m_filter(new QLineEdit(this))
     , m_count(new QLabel(this))
+    , m_outOfSight(new QLabel(this))
     , m_filterTimer(new QTimer(this))
 {
     auto* column = new QVBoxLayout(this);
@@ -42,11 +43,18 @@ TreePane::TreePane(Session& session, QWidget* parent)
     column->addWidget(m_filter);
     column->addWidget(m_view, 1);
     column->addWidget(m_count);
+    column->addWidget(m_outOfSight);
     m_filter->setPlaceholderText(tr("Filter: a part of the name, or a glob"));
     m_filter->setClearButtonEnabled(true);
     m_filter->setAccessibleName(tr("Filter parameters"));
     m_count->setContentsMargins(4, 0, 4, 2);
     m_count->setTextFormat(Qt::PlainText);
+    m_outOfSight->setObjectName(QStringLiteral("outOfSight"));
+    m_outOfSight->setContentsMargins(4, 0, 4, 2);
+    m_outOfSight->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    m_outOfSight->setAccessibleName(tr("Stored and not shown"));
+    m_outOfSight->hide();
+    connect(m_outOfSight, &QLabel::linkActivated, this, &TreePane::informationWanted);
 
     m_view->setObjectName(QStringLiteral("tree"));
     m_view->setModel(m_model);
@@ -79,6 +87,7 @@ TreePane::TreePane(Session& session, QWidget* parent)
     connect(m_view, &QWidget::customContextMenuRequested, this, &TreePane::contextMenu);
     connect(session.selection(), &SelectionModel::changed, this, &TreePane::followSelection);
     connect(&session, &Session::layoutChanged, this, &TreePane::count);
+    connect(&session, &Session::opened, this, &TreePane::askStorages);
 }
 
 QSize TreePane::sizeHint() const { return { 76 * fontMetrics().averageCharWidth(), 400 }; }
@@ -200,6 +209,25 @@ void TreePane::count()
     if (bad > 0)
         parts << tr("%Ln not readable", nullptr, static_cast<int>(bad));
     m_count->setText(parts.join(QStringLiteral(", ")));
+}
+
+// What the file stores besides the tensors: known a moment later.
+void TreePane::askStorages()
+{
+    m_model->setStorageNotes(nullptr);
+    m_outOfSight->hide();
+    const auto checkpoint = m_session.document()->checkpointPtr();
+    m_session.tasks()->run<std::shared_ptr<const StorageNotes>>(
+        QString(), [checkpoint](const Job&) { return StorageNotes::make(checkpoint); },
+        [this, checkpoint](const std::shared_ptr<const StorageNotes>& notes) {
+            if (!m_session.document() || m_session.document()->checkpointPtr() != checkpoint)
+                return; // another file by now
+            m_model->setStorageNotes(notes);
+            const QString summary = notes->summary();
+            m_outOfSight->setText(QStringLiteral("<a href=\"#\">%1</a>").arg(summary.toHtmlEscaped()));
+            m_outOfSight->setToolTip(tr("Listed in File Information"));
+            m_outOfSight->setVisible(!summary.isEmpty());
+        });
 }
 
 void TreePane::contextMenu(const QPoint& place)

@@ -27,6 +27,7 @@ public:
 
 Q_SIGNALS:
     void scopeWanted(const QString& name); // "Use as Scope" of a row
+    void informationWanted();              // about what the file stores out of the tree's sight
 
 protected:
     void resizeEvent(QResizeEvent*) override;
@@ -38,6 +39,7 @@ private:
     void restoreState();
     void afterFilter();
     void count();
+    void askStorages();
     void contextMenu(const QPoint&);
 
     Session& m_session;
@@ -45,6 +47,7 @@ private:
     QTreeView* m_view;
     QLineEdit* m_filter;
     QLabel* m_count;
+    QLabel* m_outOfSight; // what the file stores and no tensor shows
     QTimer* m_filterTimer;
     bool m_following = false;  // the view's selection is being set, not made
     bool m_selecting = false;  // the shared selection is being set from here

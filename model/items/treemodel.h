@@ -9,6 +9,7 @@
 #include "edit/editedvector.h"
 #include "items/parametertree.h"
 #include "items/sparkline.h"
+#include "items/storagenotes.h"
 #include "items/tasks.h"
 #include "layout/selection.h"
 #include "stats/pyramid.h"
@@ -38,6 +39,9 @@ public:
     NodeOrdinal nodeAt(const QModelIndex&) const;
     // The tensors at and below a row, each stored element once: an alias of another one that is in is left out.
     Selection selectionOf(const QModelIndexList&) const;
+
+    // More to say in the tool tips, of the checkpoint that is open; null: nothing.
+    void setStorageNotes(std::shared_ptr<const StorageNotes> notes) { m_notes = std::move(notes); }
 
     void setFilter(const QString&);             // empty: all rows
     QString filter() const { return m_filter; }
@@ -75,6 +79,7 @@ private:
     std::shared_ptr<const ParameterTree> m_tree;
     std::shared_ptr<const FlatLayout> m_layout;
     std::shared_ptr<Pyramid> m_pyramid;
+    std::shared_ptr<const StorageNotes> m_notes;
     QString m_filter;
     std::optional<Job> m_filterJob;
     std::optional<std::vector<NodeOrdinal>> m_shown; // none: no filter

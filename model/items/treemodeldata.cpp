@@ -179,6 +179,8 @@ QString TreeModel::toolTip(NodeOrdinal node) const
         lines << tr("stride %1").arg(shapeText(tensor.stride));
     if (const QString said = note(node); !said.isEmpty())
         lines << said;
+    if (m_notes)
+        lines << m_notes->of(t);
     if (!tensor.reason.empty())
         lines << sentenceOf({ ErrorCode::Format, tensor.reason });
     const auto listed = m_layout ? m_layout->segmentOf(t) : std::nullopt;

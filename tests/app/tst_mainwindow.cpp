@@ -11,6 +11,7 @@
 #include "items/treemodel.h"
 #include "layout/slicesyntax.h"
 #include "support/session.h"
+#include "support/torchzip.h"
 #include "widgets/editpanel.h"
 #include "widgets/layoutbar.h"
 #include "widgets/messagebar.h"
@@ -23,9 +24,11 @@
 #include <QAbstractItemModelTester>
 #include <QClipboard>
 #include <QComboBox>
+#include <QDialog>
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QGuiApplication>
+#include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QMessageBox>
@@ -146,6 +149,19 @@ private Q_SLOTS:
         QVERIFY(waitFor(loaded));
         multiplyBy("2");
         slice("counting[1]");
+    }
+
+    void whatNoTensorShowsIsSaidBelowTheTree()
+    {
+        const auto* said = panes().tree->findChild<QLabel*>("outOfSight");
+        QVERIFY(said && !said->isVisible());
+        const QString path = m_folder.filePath("slice.pt");
+        writeBytes(path.toStdString(), torchZipBytes({ countingStorage(Dtype::Float32, 1000) }, { { "slice", 0, { 2, 3 } } }));
+        m_window->open(path);
+        QTRY_VERIFY(said->isVisible());
+        QVERIFY2(said->text().contains("hidden"), qPrintable(said->text()));
+        QMetaObject::invokeMethod(const_cast<QLabel*>(said), "linkActivated", Q_ARG(QString, "#"));
+        QTRY_VERIFY(m_window->findChild<QDialog*>());
     }
 
     void aRowOfTheTreeIsASelection()
