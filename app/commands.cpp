@@ -10,6 +10,7 @@
 #include "app/clipboard.h"
 #include "app/fileinfo.h"
 #include "app/keysheet.h"
+#include "app/lanecommands.h"
 #include "app/mainwindow.h"
 #include "app/palette.h"
 #include "app/saveflow.h"
@@ -210,6 +211,7 @@ void registerCommands(MainWindow& w)
     viewCommands(w, a);
     paneCommands(w, a);
     mapCommands(w, a);
+    registerLaneCommands(w);
     for (const Actions::Command& command : a.all())
         if (command.action->shortcutContext() == Qt::WindowShortcut)
             w.addAction(command.action); // its key works wherever the action is shown, or not

@@ -10,6 +10,7 @@
 
 #include "app/actions.h"
 #include "app/icons.h"
+#include "app/lanecommands.h"
 #include "app/mainwindow.h"
 #include "widgets/slicebox.h"
 
@@ -65,6 +66,7 @@ void viewMenu(MainWindow& w, const Actions& a)
     QMenu* menu = w.menuBar()->addMenu(MainWindow::tr("&View"));
     fill(menu, a, { "view.fitAll", "view.fitSelection", "view.back", "view.forward", "", "map.zoomIn", "map.zoomOut", "", "view.fullRange",
         "view.logValues", "view.wheelScrolls", "view.repeatAliases", "" });
+    fillLaneMenu(*menu->addMenu(MainWindow::tr("&Lanes")), w);
     QMenu* go = menu->addMenu(MainWindow::tr("&Go to Pane"));
     fill(go, a, { "pane.parameters", "pane.map", "pane.histogram", "pane.values", "pane.edit", "pane.history", "", "pane.next", "pane.previous" });
     QMenu* shown = menu->addMenu(MainWindow::tr("&Panes"));

@@ -3,13 +3,15 @@
 
 #include <QApplication>
 
-#include "widgets/maplane.h"
+#include "widgets/laneborders.h"
+#include "widgets/maplanes.h"
 #include "widgets/mapplot.h"
 #include "widgets/overviewlane.h"
 #include "widgets/valueslane.h"
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace ravel {
 
@@ -26,6 +28,7 @@ MapInput::MapInput(const MapScene& scene, const MapPlot& plot, QObject* parent)
     : QObject(parent)
     , m_scene(scene)
     , m_plot(plot)
+    , m_borders(new LaneBorders(plot.mapLanes(), this))
 {
     m_tell.setSingleShot(true);
     m_tell.setInterval(frame);
@@ -60,6 +63,8 @@ std::optional<PlacedRange> MapInput::tensorsAt(QPointF point) const
 
 void MapInput::press(QPointF point, Qt::MouseButton button, Qt::KeyboardModifiers modifiers)
 {
+    if (m_drag == Drag::None && button == Qt::LeftButton && m_borders->press(point))
+        return;
     if (m_drag != Drag::None || !elementAt(point))
         return;
     m_from = m_last = point;
@@ -81,8 +86,13 @@ void MapInput::press(QPointF point, Qt::MouseButton button, Qt::KeyboardModifier
 
 void MapInput::move(QPointF point, Qt::MouseButtons buttons)
 {
-    if (m_drag != Drag::None && buttons == Qt::NoButton)
+    if ((m_drag != Drag::None || m_borders->dragging()) && buttons == Qt::NoButton)
         giveUp(); // the release went elsewhere
+    const bool onBorder = m_borders->dragging() || (m_drag == Drag::None && m_borders->at(point));
+    if (std::exchange(m_onBorder, onBorder) != onBorder)
+        Q_EMIT shapeWanted(onBorder ? Qt::SizeVerCursor : Qt::ArrowCursor);
+    if (m_borders->move(point))
+        return;
     if (m_drag == Drag::Undecided && (point - m_from).manhattanLength() >= QApplication::startDragDistance())
         m_drag = Drag::Select;
     const QPointF step = point - m_last;
@@ -98,7 +108,7 @@ void MapInput::move(QPointF point, Qt::MouseButtons buttons)
 
 void MapInput::release(QPointF point, Qt::MouseButton button)
 {
-    if (button != Qt::LeftButton && button != Qt::MiddleButton)
+    if ((button != Qt::LeftButton && button != Qt::MiddleButton) || m_borders->release())
         return;
     const Drag drag = m_drag;
     m_drag = Drag::None;
@@ -130,6 +140,8 @@ void MapInput::click(QPointF point)
 
 void MapInput::doubleClick(QPointF point, Qt::MouseButton button)
 {
+    if (button == Qt::LeftButton && m_borders->doubleClick(point))
+        return;
     const auto placed = tensorsAt(point);
     if (button != Qt::LeftButton || !placed || m_plot.overview().rect().contains(point.toPoint()))
         return press(point, button, {});
@@ -196,7 +208,7 @@ void MapInput::leave()
 
 bool MapInput::giveUp()
 {
-    const bool dragging = m_drag != Drag::None;
+    const bool dragging = m_borders->giveUp() || m_drag != Drag::None;
     m_drag = Drag::None;
     m_tell.stop();
     m_scroll.stop();

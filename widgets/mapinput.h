@@ -13,6 +13,7 @@
 
 namespace ravel {
 
+class LaneBorders;
 class MapPlot;
 
 // What mouse and wheel mean on the map: events in (in the plot's coordinates), wishes out as signals. Knows no widget but the plot that it asks
@@ -42,6 +43,7 @@ Q_SIGNALS:
     void selected(const ravel::Selection&);
     void fitted(ravel::FlatRange);
     void pointed(std::optional<ravel::FlatIndex>);
+    void shapeWanted(Qt::CursorShape);      // of the pointer
 
 private:
     enum class Drag : std::uint8_t { None, Undecided, Select, Pan, Window };
@@ -56,6 +58,7 @@ private:
 
     const MapScene& m_scene;
     const MapPlot& m_plot;
+    LaneBorders* m_borders;
     Drag m_drag = Drag::None;
     QPointF m_from, m_last;
     FlatIndex m_anchor;          // where a selection began
@@ -63,6 +66,7 @@ private:
     FlatRange m_range;           // dragged, not told yet
     QTimer m_tell, m_scroll;
     bool m_wheelScrolls = false;
+    bool m_onBorder = false;
 };
 
 } // namespace ravel

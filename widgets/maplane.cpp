@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/maplane.h"
 
-#include "widgets/editslane.h"
-#include "widgets/moduleslane.h"
-#include "widgets/rulerlane.h"
-#include "widgets/tensorslane.h"
-#include "widgets/valueslane.h"
-
 #include <algorithm>
 
 namespace ravel {
@@ -55,6 +49,8 @@ void MapLane::draw(QCPPainter* painter)
     painter->setAntialiasing(false);
     painter->setRenderHint(QPainter::Antialiasing, false);
     painter->setFont(mParentPlot->font());
+    if (m_current) // a bar at the edge: seen without colour, too
+        painter->fillRect(QRect(gutter().left(), gutter().top(), 3, gutter().height()), m_scene.theme.window);
     paintGutter(*painter);
     painter->setClipRect(rect());
     if (m_scene.layout)
@@ -66,13 +62,6 @@ void MapLane::paintGutter(QCPPainter& painter)
 {
     painter.setPen(m_scene.theme.faintText);
     painter.drawText(gutter().adjusted(8, 0, -8, 0), Qt::AlignLeft | Qt::AlignVCenter, name());
-}
-
-std::vector<MapLane*> makeLanes(QCustomPlot* plot, const MapScene& scene)
-{
-    const auto rect = [plot] { return MapLane::makeRect(plot); };
-    return { new RulerLane(rect(), scene), new ModulesLane(rect(), scene), new TensorsLane(rect(), scene),
-        new EditsLane(rect(), scene), new ValuesLane(rect(), scene) };
 }
 
 } // namespace ravel

@@ -6,6 +6,8 @@
 
 #include <optional>
 
+class QMenu;
+
 namespace ravel {
 
 // What lies under a point of a lane: tensors [first, last) of FlatLayout::placed().
@@ -15,7 +17,7 @@ struct MapHit {
 };
 
 // One row of the map. A lane draws one vertical run a pixel column, never one mark an element; its name stands in the gutter at its left. To add
-// a lane, derive from this and append it in makeLanes().
+// a lane, derive from this and append it in mapLaneKinds().
 class MapLane : public QCPAbstractPlottable {
     Q_OBJECT
 public:
@@ -27,7 +29,12 @@ public:
     QCPAxisRect* axisRect() const { return keyAxis()->axisRect(); }
 
     virtual int wantedHeight(const QFontMetrics&) const = 0;
+    virtual int leastHeight(const QFontMetrics& metrics) const { return wantedHeight(metrics); } // below that it cannot be read
     virtual bool takesRest() const { return false; } // of the map's height
+    QFontMetrics fontMetrics() const { return QFontMetrics(mParentPlot->font()); }
+    void setCurrent(bool on) { m_current = on; } // the keys mean this lane
+    // What else can be chosen of this lane: into the menu of its gutter.
+    virtual void addTo(QMenu&) { }
     virtual std::optional<MapHit> hit(QPointF) const { return std::nullopt; }
 
     double selectTest(const QPointF&, bool, QVariant* = nullptr) const override { return -1; }
@@ -49,9 +56,7 @@ protected:
 
 private:
     const MapScene& m_scene;
+    bool m_current = false;
 };
-
-// The lanes below the overview, from above down.
-std::vector<MapLane*> makeLanes(QCustomPlot*, const MapScene&);
 
 } // namespace ravel

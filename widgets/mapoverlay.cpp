@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/mapoverlay.h"
 
-#include "widgets/maplane.h"
+#include "widgets/mapplot.h"
 #include "widgets/overviewlane.h"
 
 #include <algorithm>
@@ -42,19 +42,14 @@ void forEachSpan(const std::vector<FlatRange>& ranges, const MapGeometry& geomet
 
 } // namespace
 
-MapOverlay::MapOverlay(QCustomPlot* plot, const QString& layer, const MapScene& scene, const OverviewLane* overview,
-    const MapLane* first, const MapLane* last)
+MapOverlay::MapOverlay(MapPlot* plot, const QString& layer, const MapScene& scene)
     : QCPLayerable(plot, layer)
     , m_scene(scene)
-    , m_overview(overview)
-    , m_first(first)
-    , m_last(last)
+    , m_plot(*plot)
 {
 }
 
-QRect MapOverlay::clipRect() const { return m_overview->rect() | lanes(); }
-
-QRect MapOverlay::lanes() const { return m_first->rect() | m_last->rect(); }
+QRect MapOverlay::clipRect() const { return m_plot.overview().rect() | m_plot.lanes(); }
 
 void MapOverlay::draw(QCPPainter* painter)
 {
@@ -62,8 +57,10 @@ void MapOverlay::draw(QCPPainter* painter)
         return;
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing, false);
-    paintSelected(*painter, lanes(), m_scene.geometry, 1);
-    const QRect overview = m_overview->rect();
+    paintSelected(*painter, m_plot.lanes(), m_scene.geometry, 1);
+    const QRect overview = m_plot.overview().rect();
+    if (overview.isEmpty())
+        return paintPointed(*painter), painter->restore();
     const QRect mark(overview.left(), overview.bottom() + 1 - overviewMark, overview.width(), overviewMark);
     const MapGeometry whole(m_scene.geometry.numel(), overview.width());
     forEachSpan(m_scene.selectedWhole, whole, [&](double x0, double x1) {
@@ -90,7 +87,7 @@ void MapOverlay::paintPointed(QCPPainter& painter)
 {
     if (!m_scene.pointed)
         return;
-    const QRect area = lanes();
+    const QRect area = m_plot.lanes();
     const MapGeometry& geometry = m_scene.geometry;
     const double x0 = area.left() + geometry.toPixel(*m_scene.pointed), width = geometry.elementWidth();
     QColor colour = m_scene.theme.pointer;
@@ -102,8 +99,10 @@ void MapOverlay::paintPointed(QCPPainter& painter)
         colour.setAlphaF(0.7f);
         painter.fillRect(QRectF(x0 + width / 2, area.top(), 1, area.height()), colour);
     }
-    const MapGeometry whole(geometry.numel(), m_overview->rect().width());
-    const QRect overview = m_overview->rect();
+    const QRect overview = m_plot.overview().rect();
+    if (overview.isEmpty())
+        return;
+    const MapGeometry whole(geometry.numel(), overview.width());
     painter.fillRect(QRectF(overview.left() + whole.toPixel(*m_scene.pointed), overview.top(), 1, overview.height()), colour);
 }
 

@@ -6,14 +6,13 @@
 
 namespace ravel {
 
-class MapLane;
-class OverviewLane;
+class MapPlot;
 
 // What moves often, on a layer of its own so that the lanes are not drawn again: the selection and the element under the pointer.
 class MapOverlay : public QCPLayerable {
     Q_OBJECT
 public:
-    MapOverlay(QCustomPlot*, const QString& layer, const MapScene&, const OverviewLane*, const MapLane* first, const MapLane* last);
+    MapOverlay(MapPlot*, const QString& layer, const MapScene&);
 
 protected:
     void applyDefaultAntialiasingHint(QCPPainter*) const override { }
@@ -21,14 +20,11 @@ protected:
     void draw(QCPPainter*) override;
 
 private:
-    QRect lanes() const; // all but the overview
     void paintSelected(QCPPainter&, const QRect& area, const MapGeometry&, int lineWidth);
     void paintPointed(QCPPainter&);
 
     const MapScene& m_scene;
-    const OverviewLane* m_overview;
-    const MapLane* m_first;
-    const MapLane* m_last;
+    const MapPlot& m_plot;
 };
 
 } // namespace ravel

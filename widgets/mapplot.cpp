@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/mapplot.h"
 
-#include "widgets/maplane.h"
+#include "widgets/laneheights.h"
+#include "widgets/maplanes.h"
 #include "widgets/mapoverlay.h"
-#include "widgets/moduleslane.h"
 #include "widgets/overviewlane.h"
 
 #include <algorithm>
@@ -31,18 +31,18 @@ MapPlot::MapPlot(MapScene& scene, QWidget* parent)
     plotLayout()->clear();
     plotLayout()->setRowSpacing(laneGap);
 
-    QCPAxisRect* rect = MapLane::makeRect(this);
-    plotLayout()->addElement(0, 0, rect);
-    m_overview = new OverviewLane(rect, scene);
-    m_lanes = makeLanes(this, scene);
-    for (MapLane* lane : m_lanes) {
-        plotLayout()->addElement(plotLayout()->rowCount(), 0, lane->axisRect());
-        if (auto* modules = qobject_cast<ModulesLane*>(lane))
-            m_modules = modules;
-    }
+    m_lanes = new MapLanes(this, scene, this);
+    for (const MapLanes::Entry& entry : m_lanes->all())
+        if (auto* overview = qobject_cast<OverviewLane*>(entry.lane))
+            m_overview = overview;
     m_overlay = layer(QStringLiteral("overlay")); // the topmost, and buffered: a layer between others would part those in two buffers
-    new MapOverlay(this, m_overlay->name(), scene, m_overview, m_lanes.front(), m_lanes.back()); // owned by the layer's plot
+    new MapOverlay(this, m_overlay->name(), scene); // owned by the layer's plot
     connect(this, &QCustomPlot::beforeReplot, this, &MapPlot::prepare);
+    connect(m_lanes, &MapLanes::changed, this, [this] {
+        arrange();
+        draw();
+    });
+    connect(m_lanes, &MapLanes::currentChanged, this, &MapPlot::draw);
     arrange();
 }
 
@@ -55,38 +55,76 @@ int MapPlot::gutterWidth() const
 int MapPlot::leastHeight() const
 {
     const QFontMetrics metrics(font());
-    int height = m_overview->wantedHeight(metrics) + edge;
-    for (const MapLane* lane : m_lanes)
-        height += laneGap + (lane == m_modules ? ModulesLane::rowHeight(metrics) : lane->wantedHeight(metrics));
-    return height;
+    int height = edge - laneGap;
+    for (const MapLanes::Entry* entry : m_lanes->shown())
+        height += laneGap + entry->lane->leastHeight(metrics);
+    return std::max(height, edge);
+}
+
+void MapPlot::stack()
+{
+    for (const MapLanes::Entry& entry : m_lanes->all()) {
+        QCPAxisRect* rect = entry.lane->axisRect();
+        if (rect->layout())
+            plotLayout()->take(rect);
+        entry.lane->setVisible(entry.shown());
+        if (entry.shown())
+            continue;
+        rect->setMargins({}); // out of the way: nothing lies in it
+        rect->setOuterRect({});
+    }
+    plotLayout()->simplify();
+    for (const MapLanes::Entry* entry : m_lanes->shown())
+        plotLayout()->addElement(plotLayout()->rowCount(), 0, entry->lane->axisRect());
 }
 
 void MapPlot::arrange()
 {
+    stack();
     const QFontMetrics metrics(font());
-    m_modules->setMostRows(1 + std::max(0, height() - leastHeight()) / ModulesLane::rowHeight(metrics));
+    const auto lanes = m_lanes->shown();
+    std::vector<LaneRoom> rooms;
+    for (const MapLanes::Entry* entry : lanes) {
+        const int wanted = entry->height > 0 ? entry->height : entry->lane->wantedHeight(metrics);
+        rooms.push_back({ entry->lane->leastHeight(metrics), wanted, entry->lane->takesRest(), entry->height > 0 });
+    }
+    const int gaps = laneGap * std::max(0, static_cast<int>(lanes.size()) - 1);
+    const std::vector<int> heights = laneHeights(rooms, height() - edge - gaps);
     const int gutter = gutterWidth();
-    const auto place = [gutter](MapLane* lane, int height) {
-        lane->axisRect()->setMargins(QMargins(gutter, 0, edge, 0));
-        lane->axisRect()->setMinimumSize(0, height);
-        lane->axisRect()->setMaximumSize(QWIDGETSIZE_MAX, lane->takesRest() ? QWIDGETSIZE_MAX : height);
-    };
-    place(m_overview, m_overview->wantedHeight(metrics));
-    for (MapLane* lane : m_lanes)
-        place(lane, lane->wantedHeight(metrics));
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+        QCPAxisRect* rect = lanes[i]->lane->axisRect();
+        rect->setMargins(QMargins(gutter, 0, edge, 0));
+        rect->setMinimumSize(0, heights[i]);
+        rect->setMaximumSize(QWIDGETSIZE_MAX, heights[i]);
+    }
     plotLayout()->setMargins(QMargins(0, 0, 0, edge));
     m_scene.geometry.setWidth(std::max(1, width() - gutter - edge));
     setBackground(QBrush(m_scene.theme.gutter));
 }
 
-QRect MapPlot::lanes() const { return m_lanes.front()->rect() | m_lanes.back()->rect(); }
+QRect MapPlot::lanes() const
+{
+    QRect all;
+    for (const MapLanes::Entry* entry : m_lanes->shown())
+        if (entry->lane != m_overview)
+            all |= entry->lane->rect();
+    return all.isNull() ? QRect(gutterWidth(), height(), static_cast<int>(m_scene.geometry.width()), 0) : all;
+}
+
+const MapLane* MapPlot::laneAt(QPointF point) const
+{
+    for (const MapLanes::Entry* entry : m_lanes->shown())
+        if (entry->lane->axisRect()->outerRect().contains(point.toPoint()))
+            return entry->lane;
+    return nullptr;
+}
+
+bool MapPlot::inGutter(QPointF point) const { return point.x() < gutterWidth(); }
 
 std::optional<MapHit> MapPlot::hit(QPointF point) const
 {
-    for (const MapLane* lane : m_lanes)
-        if (lane->axisRect()->outerRect().contains(point.toPoint()))
-            return lane->hit(point);
-    return std::nullopt;
+    const MapLane* lane = laneAt(point);
+    return lane ? lane->hit(point) : std::nullopt;
 }
 
 void MapPlot::draw() { replot(QCustomPlot::rpQueuedReplot); }

@@ -10,7 +10,7 @@
 namespace ravel {
 
 class MapLane;
-class ModulesLane;
+class MapLanes;
 class OverviewLane;
 struct MapHit;
 
@@ -20,10 +20,13 @@ class MapPlot : public QCustomPlot {
 public:
     MapPlot(MapScene&, QWidget* parent);
 
-    const OverviewLane& overview() const { return *m_overview; }
-    QRect lanes() const;         // of the view's lanes, without overview and gutter
+    const OverviewLane& overview() const { return *m_overview; } // its rect is empty while it is hidden
+    MapLanes& mapLanes() const { return *m_lanes; }
+    QRect lanes() const;         // of the view's lanes that are shown, without overview and gutter
+    const MapLane* laneAt(QPointF) const; // gutter and all; null between lanes
+    bool inGutter(QPointF) const;
     std::optional<MapHit> hit(QPointF) const; // what a lane says is there
-    void arrange();              // heights of the lanes, after a change of layout, font or size
+    void arrange();              // places and heights of the lanes, after a change of layout, font or size, or of what is shown
     void draw();                 // everything, soon
     void drawOverlay();          // selection and pointer only, soon
     int leastHeight() const;
@@ -34,12 +37,12 @@ protected:
 
 private:
     void prepare(); // frames and value axis, before each drawing
+    void stack();   // those that are shown, from above down
     int gutterWidth() const;
 
     MapScene& m_scene;
     OverviewLane* m_overview = nullptr;
-    std::vector<MapLane*> m_lanes; // below the overview
-    ModulesLane* m_modules = nullptr;
+    MapLanes* m_lanes = nullptr;
     QCPLayer* m_overlay = nullptr;
     bool m_prepared = false; // drawn once at least
 };

@@ -5,6 +5,7 @@
 #include "items/maploader.h"
 #include "items/modulebands.h"
 #include "stats/pyramid.h"
+#include "widgets/mapanomaly.h"
 #include "widgets/mapframe.h"
 #include "widgets/mapgeometry.h"
 #include "widgets/mapnames.h"
@@ -43,6 +44,7 @@ struct MapScene {
     std::vector<FlatRange> selected;          // ascending, exact in view; where it is more pieces than pixels, joined
     std::vector<FlatRange> selectedWhole;     // the same over the whole vector
     std::vector<FlatRange> edits;             // what the recipe touches, ascending
+    std::vector<MapAnomaly> anomalies;        // ascending by begin
     std::optional<FlatIndex> pointed;
 
     const Segment& segment(std::uint32_t placed) const { return layout->listed()[layout->placed()[placed]]; }

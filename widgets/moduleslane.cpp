@@ -14,9 +14,12 @@ ModulesLane::ModulesLane(QCPAxisRect* rect, const MapScene& scene)
 
 int ModulesLane::rowHeight(const QFontMetrics& metrics) { return metrics.height() + 3; }
 
-int ModulesLane::rows() const { return std::clamp(scene().modules.levels(), 1, std::max(m_mostRows, 1)); }
+int ModulesLane::rows() const
+{
+    return std::clamp(scene().modules.levels(), 1, std::max(rect().height() / rowHeight(fontMetrics()), 1));
+}
 
-int ModulesLane::wantedHeight(const QFontMetrics& metrics) const { return rows() * rowHeight(metrics); }
+int ModulesLane::wantedHeight(const QFontMetrics& metrics) const { return std::max(scene().modules.levels(), 1) * rowHeight(metrics); }
 
 QRect ModulesLane::rowRect(int level) const
 {

@@ -13,8 +13,8 @@ public:
     ModulesLane(QCPAxisRect*, const MapScene&);
 
     int wantedHeight(const QFontMetrics&) const override;
-    void setMostRows(int rows) { m_mostRows = rows; } // what the map's height allows; deeper levels are left out
-    int rows() const;
+    int leastHeight(const QFontMetrics& metrics) const override { return rowHeight(metrics); }
+    int rows() const; // as many as its height allows: deeper levels are left out
     static int rowHeight(const QFontMetrics&);
     std::optional<MapHit> hit(QPointF) const override;
 
@@ -25,7 +25,6 @@ protected:
 private:
     BoxRow row(int level) const;
     QRect rowRect(int level) const;
-    int m_mostRows = 64;
 };
 
 } // namespace ravel

@@ -5,7 +5,6 @@
 #include <QContextMenuEvent>
 #include <QElapsedTimer>
 #include <QHelpEvent>
-#include <QMenu>
 #include <QPainter>
 #include <QToolTip>
 #include <QVBoxLayout>
@@ -13,6 +12,8 @@
 #include "widgets/editslane.h"
 #include "widgets/mapinfo.h"
 #include "widgets/mapinput.h"
+#include "widgets/maplanes.h"
+#include "widgets/mapmenu.h"
 #include "widgets/mapnavigation.h"
 #include "widgets/mapplot.h"
 #include "widgets/viewhistory.h"
@@ -181,6 +182,8 @@ OffsetMap::OffsetMap(QWidget* parent)
         if (d->selection)
             d->selection->select(s);
     });
+    connect(d->input, &MapInput::shapeWanted, this, [this](Qt::CursorShape shape) { setCursor(shape); });
+    connect(&lanes(), &MapLanes::changed, this, &OffsetMap::updateGeometry);
     connect(d->input, &MapInput::fitted, this, &OffsetMap::zoomTo);
     connect(d->input, &MapInput::pointed, this, [this](std::optional<FlatIndex> index) {
         if (d->selection)
@@ -229,6 +232,7 @@ void OffsetMap::clear()
     d->scene.selected.clear();
     d->scene.selectedWhole.clear();
     d->scene.edits.clear();
+    d->scene.anomalies.clear();
     d->scene.pointed.reset();
     d->history.clear();
     d->info->setSelection({});
@@ -261,6 +265,7 @@ void OffsetMap::setPreview(std::optional<EditedVector> preview)
 }
 
 FlatRange OffsetMap::visibleRange() const { return d->open() ? d->scene.geometry.visible() : FlatRange {}; }
+bool OffsetMap::hasSelection() const { return d->selectedHull().has_value(); }
 bool OffsetMap::canGoBack() const { return d->history.canGoBack(); }
 bool OffsetMap::canGoForward() const { return d->history.canGoForward(); }
 ValueScale OffsetMap::valueScale() const { return d->scene.scale; }
@@ -450,22 +455,19 @@ void OffsetMap::wheelEvent(QWheelEvent* event)
 
 void OffsetMap::contextMenuEvent(QContextMenuEvent* event)
 {
-    QMenu menu(this);
-    menu.addAction(tr("Zoom to Selection"), this, &OffsetMap::fitSelection)->setEnabled(d->selectedHull().has_value());
-    menu.addAction(tr("Show All"), this, &OffsetMap::fitAll);
-    menu.addSeparator();
-    const auto toggle = [&](const QString& text, bool on, auto set) {
-        QAction* action = menu.addAction(text);
-        action->setCheckable(true);
-        action->setChecked(on);
-        connect(action, &QAction::toggled, this, set);
-    };
-    toggle(tr("Logarithmic Values"), valueScale() == ValueScale::SymmetricLog,
-        [this](bool on) { setValueScale(on ? ValueScale::SymmetricLog : ValueScale::Linear); });
-    toggle(tr("Show Outliers in Full"), valueExtent() == ValueExtent::Full,
-        [this](bool on) { setValueExtent(on ? ValueExtent::Full : ValueExtent::Typical); });
-    toggle(tr("Wheel Scrolls"), wheelScrolls(), [this](bool on) { setWheelScrolls(on); });
-    menu.exec(event->globalPos());
+    const QPoint point = event->pos() - d->plot->pos();
+    if (event->reason() == QContextMenuEvent::Mouse && d->plot->inGutter(point))
+        showLaneMenu(*this, const_cast<MapLane*>(d->plot->laneAt(point)), event->globalPos());
+    else
+        showMapMenu(*this, event->globalPos());
+}
+
+MapLanes& OffsetMap::lanes() const { return d->plot->mapLanes(); }
+
+void OffsetMap::setAnomalies(std::vector<MapAnomaly> anomalies)
+{
+    d->scene.anomalies = std::move(anomalies);
+    d->plot->draw();
 }
 
 } // namespace ravel

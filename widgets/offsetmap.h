@@ -7,12 +7,15 @@
 #include "items/selectionmodel.h"
 #include "layout/flatlayout.h"
 #include "stats/pyramid.h"
+#include "widgets/mapanomaly.h"
 #include "widgets/valuescale.h"
 
 #include <memory>
 #include <optional>
 
 namespace ravel {
+
+class MapLanes;
 
 // The flat vector on one zoomable axis, in lanes: overview, offsets, modules, tensors, edits, values. Shows and sets the shared
 // selection. GUI thread only; numbers are read on the pool. Keys are not bound here: the window registers commands for the slots
@@ -33,6 +36,11 @@ public:
     // them; none takes it away.
     void setPreview(std::optional<EditedVector>);
 
+    // What the marks lane shows beside the NaN and infinities it knows itself; ascending by where each begins. Forgotten with the document.
+    void setAnomalies(std::vector<MapAnomaly>);
+    MapLanes& lanes() const; // which are shown, and how high
+
+    bool hasSelection() const; // that the map can show
     FlatRange visibleRange() const; // elements of which any part is in view; empty where nothing is open
     bool canGoBack() const;
     bool canGoForward() const;

@@ -12,6 +12,7 @@ class OverviewLane : public MapLane {
 public:
     OverviewLane(QCPAxisRect*, const MapScene&);
     int wantedHeight(const QFontMetrics&) const override { return 44; }
+    int leastHeight(const QFontMetrics&) const override { return 26; }
 
     QRectF window() const; // the frame, never too narrow to be caught
     FlatIndex indexAt(double x) const;

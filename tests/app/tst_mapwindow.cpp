@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The offset map in the real window: its lanes, what they say and how they are reached.
+#include "app/mainwindow.h"
+
+#include "app/actions.h"
+#include "support/session.h"
+#include "widgets/maplanes.h"
+#include "widgets/mapplot.h"
+#include "widgets/offsetmap.h"
+
+#include <QMenu>
+#include <QMenuBar>
+#include <QMouseEvent>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <memory>
+
+using namespace ravel;
+
+class TestMapWindow : public QObject {
+    Q_OBJECT
+    QTemporaryDir m_folder;
+    std::unique_ptr<MainWindow> m_window;
+
+    OffsetMap& map() { return *m_window->panes().map; }
+    MapLanes& lanes() { return map().lanes(); }
+    MapPlot& plot() { return *map().findChild<MapPlot*>(); }
+    QAction* action(const char* id) { return m_window->actions()[id]; }
+    QRect rectOf(const char* lane) { return lanes().find(lane)->lane->axisRect()->outerRect(); }
+    QImage picture()
+    {
+        plot().replot();
+        return plot().grab().toImage();
+    }
+    void makeWindow()
+    {
+        m_window = std::make_unique<MainWindow>();
+        m_window->resize(1280, 900);
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        QSignalSpy opened(&m_window->session(), &Session::layoutChanged);
+        m_window->open(writeSample(m_folder, "model.safetensors"));
+        QVERIFY(waitFor(opened));
+    }
+    void moveTo(QPoint to, Qt::MouseButton button)
+    {
+        QMouseEvent event(QEvent::MouseMove, to, map().mapToGlobal(to), Qt::NoButton, button, {});
+        QCoreApplication::sendEvent(&map(), &event);
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QCoreApplication::setOrganizationName("ravel-test");
+        QCoreApplication::setApplicationName("ravel-test-map");
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
+    }
+    void init()
+    {
+        QSettings().clear();
+        makeWindow();
+    }
+    void cleanup() { m_window.reset(); }
+
+    void aHiddenLaneLeavesItsRoomToTheOthers()
+    {
+        picture();
+        const int before = rectOf("values").height();
+        action("lane.modules")->trigger();
+        picture();
+        QVERIFY(!lanes().isShown("modules"));
+        QVERIFY(rectOf("values").height() > before);
+        QVERIFY(rectOf("modules").isEmpty());
+        action("lane.modules")->trigger();
+        picture();
+        QCOMPARE(rectOf("values").height(), before);
+        QVERIFY(rectOf("modules").top() < rectOf("tensors").top()); // in its place again
+    }
+
+    void everyLaneCanBeHiddenAndNothingBreaks()
+    {
+        for (const MapLanes::Entry& entry : lanes().all())
+            entry.action->setChecked(false);
+        picture();
+        QTest::mouseClick(&map(), Qt::LeftButton, {}, map().rect().center());
+        map().zoomIn();
+        picture();
+        lanes().reset();
+        picture();
+        QVERIFY(rectOf("values").height() > 50);
+    }
+
+    void whatIsHiddenStaysHiddenInTheNextWindow()
+    {
+        action("lane.offset")->trigger();
+        lanes().setHeight("overview", 77);
+        m_window.reset();
+        makeWindow();
+        QVERIFY(!lanes().isShown("offset"));
+        QVERIFY(lanes().isShown("values"));
+        picture();
+        QCOMPARE(rectOf("overview").height(), 77);
+    }
+
+    void aBorderIsDragged()
+    {
+        picture();
+        const QRect overview = rectOf("overview"), values = rectOf("values");
+        const QPoint border = plot().pos() + QPoint(overview.center().x(), overview.bottom() + 2);
+        moveTo(border, Qt::NoButton);
+        QCOMPARE(map().cursor().shape(), Qt::SizeVerCursor);
+        QTest::mousePress(&map(), Qt::LeftButton, {}, border);
+        moveTo(border + QPoint(0, 20), Qt::LeftButton);
+        QTest::mouseRelease(&map(), Qt::LeftButton, {}, border + QPoint(0, 20));
+        picture();
+        QCOMPARE(rectOf("overview").height(), overview.height() + 20);
+        QCOMPARE(rectOf("values").height(), values.height() - 20);
+        QVERIFY(m_window->session().selection()->selection().empty()); // it was no selection
+        QTest::mouseDClick(&map(), Qt::LeftButton, {}, border + QPoint(0, 20));
+        picture();
+        QCOMPARE(rectOf("overview").height(), overview.height());
+    }
+
+    void aDragOfABorderIsGivenUp()
+    {
+        picture();
+        const QRect overview = rectOf("overview");
+        const QPoint border = plot().pos() + QPoint(overview.center().x(), overview.bottom() + 2);
+        QTest::mousePress(&map(), Qt::LeftButton, {}, border);
+        moveTo(border + QPoint(0, 30), Qt::LeftButton);
+        map().giveUp();
+        QTest::mouseRelease(&map(), Qt::LeftButton, {}, border + QPoint(0, 30));
+        picture();
+        QCOMPARE(rectOf("overview").height(), overview.height());
+    }
+
+    void keysChooseALaneAndMakeItHigher()
+    {
+        QVERIFY(!action("lane.higher")->isEnabled());
+        QVERIFY(!m_window->actions().reason("lane.higher").isEmpty());
+        picture();
+        const int before = rectOf("overview").height();
+        map().setFocus();
+        QTest::keyClick(&map(), Qt::Key_Down, Qt::ControlModifier);
+        QCOMPARE(lanes().current(), QString("overview"));
+        QTest::keyClick(&map(), Qt::Key_Down, Qt::ControlModifier | Qt::ShiftModifier);
+        picture();
+        QVERIFY(rectOf("overview").height() > before);
+        QTest::keyClick(&map(), Qt::Key_Backspace, Qt::ControlModifier);
+        QVERIFY(!lanes().isShown("overview"));
+        QCOMPARE(lanes().current(), QString("offset"));
+    }
+
+    void theViewMenuListsEveryLane()
+    {
+        QMenu* menu = nullptr;
+        for (QMenu* each : m_window->findChildren<QMenu*>())
+            if (each->title() == "&Lanes")
+                menu = each;
+        QVERIFY(menu);
+        for (const MapLanes::Entry& entry : lanes().all())
+            QVERIFY(menu->actions().contains(entry.action));
+    }
+};
+
+QTEST_MAIN(TestMapWindow)
+#include "tst_mapwindow.moc"
