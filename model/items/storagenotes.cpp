@@ -46,9 +46,11 @@ QString StorageNotes::place(const Storage& storage) const
 {
     QString text = tr("storage %1, %2").arg(shown(storage.id.key, 60), bytesText(bytesOf(storage)));
     if (storage.offset)
-        text += tr(", at byte 0x%1").arg(storage.offset->value, 0, 16);
-    if (storage.record != noOrdinal && !m_checkpoint->records[storage.record].name.empty())
-        text += tr(" in %1").arg(shown(m_checkpoint->records[storage.record].name, 80));
+        text += tr(", at byte 0x%1").arg(QString::number(storage.offset->value, 16).toUpper());
+    if (storage.record == noOrdinal)
+        return text;
+    if (const std::string& record = m_checkpoint->records[storage.record].name; !record.empty() && record != "storage " + storage.id.key)
+        text += tr(" in %1").arg(shown(record, 80));
     return text;
 }
 

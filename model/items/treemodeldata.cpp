@@ -167,8 +167,8 @@ QString TreeModel::toolTip(NodeOrdinal node) const
     }
     const Tensor& tensor = m_tree->checkpoint().tensors[t];
     QStringList lines { shown(tensor.name),
-        tr("%1 %2, %3 elements, %4").arg(toQt(dtypeName(tensor.dtype)), shapeText(tensor.shape), countText(tensor.numel.value),
-            toQt(tensorKindName(tensor.kind))) };
+        tr("%1 %2, %3 elements").arg(toQt(dtypeName(tensor.dtype)), shapeText(tensor.shape), countText(tensor.numel.value))
+            + (tensor.kind == TensorKind::Unknown ? QString() : u", "_s + toQt(tensorKindName(tensor.kind))) };
     if (!tensor.kindReason.empty())
         lines << tr("%1: %2").arg(toQt(tensorKindName(tensor.kind)), toQt(tensor.kindReason));
     else if (const KindGuess& guess = m_tree->layers().kinds[t]; guess.kind != TensorKind::Unknown)
