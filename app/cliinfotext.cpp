@@ -116,7 +116,7 @@ std::string layersText(const InfoFacts& facts, std::size_t most)
             if (layer.kind.empty())
                 continue;
             if (example.empty())
-                example = escaped(layer.name, 60) + " is a " + layer.kind + ": " + layer.reason;
+                example = escaped(layer.name, 60) + " as " + layer.kind + ": " + layer.reason;
             const auto known = std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.first == layer.kind; });
             if (known == kinds.end())
                 kinds.emplace_back(layer.kind, 1);

@@ -24,6 +24,10 @@ std::string whatArchiveIs(const ZipArchive& archive)
         return "this is a Keras model, a format that Ravel does not read";
     if (holds("META-INF/") || holds("AndroidManifest.xml"))
         return "this is a Java or Android archive, not a checkpoint";
+    if (holds("MAR-INF/"))
+        return "this is a TorchServe archive, not a checkpoint: unpack it, and open the file of the model in it";
+    if (std::any_of(archive.entries.begin(), archive.entries.end(), [](const ZipEntry& e) { return e.name.ends_with("/.data/extern_modules"); }))
+        return "this is a torch.package archive, which Ravel does not read: load it with torch.package, and save the model's state_dict";
     return "no data.pkl under a root folder in this zip archive, so that it is no PyTorch checkpoint; its first entry is "
         + inQuotes(archive.entries.front().name);
 }

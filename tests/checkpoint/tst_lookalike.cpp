@@ -3,6 +3,7 @@
 #include "checkpoint/checkpoint.h"
 #include "support/memoryio.h"
 #include "support/picklewriter.h"
+#include "support/zipwriter.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -89,6 +90,28 @@ private Q_SLOTS:
         QVERIFY2(said.starts_with("model.pt: "), said.c_str());
         QVERIFY2(said.find(says.constData()) != std::string::npos, said.c_str());
         QVERIFY(said.size() <= 300);
+    }
+
+    void aZipArchiveIsNamedForWhatItIs_data()
+    {
+        QTest::addColumn<std::string>("member");
+        QTest::addColumn<QByteArray>("says");
+        QTest::newRow("office document") << std::string("[Content_Types].xml") << QByteArray("office document");
+        QTest::newRow("Keras") << std::string("model.weights.h5") << QByteArray("Keras");
+        QTest::newRow("Java") << std::string("META-INF/MANIFEST.MF") << QByteArray("Java");
+        QTest::newRow("TorchServe") << std::string("MAR-INF/MANIFEST.json") << QByteArray("TorchServe");
+        QTest::newRow("torch.package") << std::string("net/.data/extern_modules") << QByteArray("torch.package");
+        QTest::newRow("another") << std::string("folder/picture.raw") << QByteArray("'folder/picture.raw'");
+    }
+    void aZipArchiveIsNamedForWhatItIs()
+    {
+        QFETCH(std::string, member);
+        QFETCH(QByteArray, says);
+        ZipWriter zip;
+        zip.addText(member, "x");
+        const auto opened = openBytes(zip.finish(), "dir/model.pt");
+        QVERIFY(!opened);
+        QVERIFY2(opened.error().message.find(says.constData()) != std::string::npos, opened.error().message.c_str());
     }
 
     void aBarePickleIsReadAndNeverRun_data()
