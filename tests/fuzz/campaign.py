@@ -11,12 +11,15 @@ Exit code 0: every target has its runs and no finding.
 import argparse
 import fcntl
 import json
+import os
 import pathlib
 import re
 import subprocess
 import sys
 
 SOURCE = pathlib.Path(__file__).resolve().parent
+# What was freed is kept for a while, to tell a use after it; by default so much of it that the limit of memory would mean nothing.
+ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="quarantine_size_mb=64")
 LENGTH = {"slice": 300, "recipe": 1500, "pickle": 2048, "npy": 1024, "index": 800}
 
 
@@ -34,7 +37,7 @@ def one_slice(program, folder, seeds, target, runs, seconds):
                "-rss_limit_mb=512", "-max_total_time=%d" % seconds, "-max_len=%d" % LENGTH.get(target, 4096), "-print_final_stats=1",
                "-artifact_prefix=%s/" % folder] + dictionary(target)
     with open(folder / "log", "w") as log:
-        code = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT).returncode
+        code = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, env=ENVIRONMENT).returncode
     text = (folder / "log").read_text(errors="replace")
     made = re.findall(r"number_of_executed_units:\s*(\d+)", text) or re.findall(r"^#(\d+)", text, re.MULTILINE) or ["0"]
     return int(made[-1]), code == 0
