@@ -109,34 +109,125 @@ constexpr std::size_t longestExpression = 1000;
 
 } // namespace
 
-bool globMatches(std::string_view pattern, std::string_view name)
+namespace {
+
+// What the wildcards of a glob stand for, in their order, where they are asked for.
+struct Captures {
+    std::vector<std::string_view>* texts = nullptr;
+    std::size_t taken() const { return texts ? texts->size() : 0; }
+    void add(std::string_view text) const
+    {
+        if (texts)
+            texts->push_back(text);
+    }
+    void resize(std::size_t n, std::string_view last) const
+    {
+        if (!texts)
+            return;
+        texts->resize(n);
+        texts->back() = last;
+    }
+};
+
+bool matchGlob(std::string_view pattern, std::string_view name, Captures captures)
 {
     std::size_t p = 0, n = 0;
     std::optional<std::size_t> star; // in the pattern, after the last *
     std::size_t resume = 0;          // in the name, where that * ends for now
+    std::size_t begin = 0, upToStar = 0;
     for (;;) {
         if (p < pattern.size() && pattern[p] == '*') {
             star = ++p;
-            resume = n;
+            begin = resume = n;
+            captures.add(name.substr(n, 0));
+            upToStar = captures.taken();
             continue;
         }
         if (p == pattern.size() && n == name.size())
             return true;
-        if (p < pattern.size() && itemMatches(pattern, p, name, n))
+        const std::size_t from = n, item = p;
+        if (p < pattern.size() && itemMatches(pattern, p, name, n)) {
+            if (pattern[item] == '?' || p - item > 1)
+                captures.add(name.substr(from, n - from));
             continue;
+        }
         if (!star || resume >= name.size())
             return false;
         nextCodePoint(name, resume);
         p = *star;
         n = resume;
+        captures.resize(upToStar, name.substr(begin, resume - begin));
     }
+}
+
+} // namespace
+
+bool globMatches(std::string_view pattern, std::string_view name) { return matchGlob(pattern, name, {}); }
+
+std::optional<std::vector<std::string_view>> globCaptures(std::string_view pattern, std::string_view name)
+{
+    std::vector<std::string_view> texts;
+    return matchGlob(pattern, name, { &texts }) ? std::optional(std::move(texts)) : std::nullopt;
+}
+
+std::vector<GlobPart> globParts(std::string_view pattern)
+{
+    std::vector<GlobPart> parts;
+    for (std::size_t p = 0; p < pattern.size();) {
+        const auto end = pattern[p] == '[' ? bracketEnd(pattern, p) : std::nullopt;
+        const bool wild = end || pattern[p] == '*' || pattern[p] == '?';
+        const std::size_t next = end.value_or(p + 1);
+        if (wild || parts.empty() || parts.back().wild)
+            parts.push_back({ wild, {} });
+        parts.back().text += pattern.substr(p, next - p);
+        p = next;
+    }
+    return parts;
+}
+
+Result<NameExpression> NameExpression::make(const std::string& text)
+{
+    if (text.size() > longestExpression)
+        return fail(ErrorCode::Usage, "a regular expression is longer than " + std::to_string(longestExpression) + " bytes");
+    NameExpression expression;
+    try {
+        expression.m_usual = std::regex(text, std::regex::ECMAScript);
+    } catch (const std::regex_error& error) {
+        return fail(ErrorCode::Usage, "'" + escaped(text, 100) + "' is no regular expression: " + whatIsWrong(error));
+    }
+    try {
+        expression.m_forLongNames = std::regex(text, std::regex::ECMAScript | std::regex_constants::__polynomial);
+    } catch (const std::regex_error&) { // it refers back to a group: long names do not match
+    }
+    return expression;
+}
+
+const std::regex* NameExpression::forName(const std::string& name) const
+{
+    if (name.size() <= shortName)
+        return &m_usual;
+    return m_forLongNames ? &*m_forLongNames : nullptr;
+}
+
+bool NameExpression::foundIn(const std::string& name) const
+{
+    const std::regex* expression = forName(name);
+    return expression && std::regex_search(name, *expression);
+}
+
+std::optional<std::string> NameExpression::replaced(const std::string& name, const std::string& format) const
+{
+    const std::regex* expression = forName(name);
+    std::smatch match;
+    if (!expression || !std::regex_match(name, match, *expression))
+        return std::nullopt;
+    return match.format(format);
 }
 
 struct TensorFilter::Item {
     enum class Kind { Glob, Expression, OfDtype, OfKind } kind = Kind::Glob;
     std::string glob;
-    std::regex expression;
-    std::optional<std::regex> forLongNames;
+    std::optional<NameExpression> expression;
     Dtype dtype = Dtype::Opaque;
     TensorKind tensorKind = TensorKind::Unknown;
 
@@ -144,9 +235,7 @@ struct TensorFilter::Item {
     {
         if (kind == Kind::Glob)
             return globMatches(glob, name);
-        if (name.size() <= shortName)
-            return std::regex_search(name, expression);
-        return forLongNames && std::regex_search(name, *forLongNames);
+        return expression->foundIn(name);
     }
 };
 
@@ -161,20 +250,7 @@ Result<TensorFilter> TensorFilter::make(const std::vector<std::string>& only)
         Item item;
         if (text.starts_with("re:")) {
             item.kind = Item::Kind::Expression;
-            if (text.size() > longestExpression)
-                return fail(ErrorCode::Usage, "the regular expression of a filter is longer than "
-                        + std::to_string(longestExpression) + " bytes");
-            try {
-                item.expression = std::regex(text.substr(3), std::regex::ECMAScript);
-            } catch (const std::regex_error& error) {
-                return fail(ErrorCode::Usage, "the filter '" + escaped(text, 100) + "' is no regular expression: "
-                        + whatIsWrong(error));
-            }
-            try {
-                item.forLongNames = std::regex(
-                    text.substr(3), std::regex::ECMAScript | std::regex_constants::__polynomial);
-            } catch (const std::regex_error&) { // it refers back to a group: long names do not match
-            }
+            RAVEL_ASSIGN(item.expression, NameExpression::make(text.substr(3)));
         } else if (text.starts_with("dtype:")) {
             item.kind = Item::Kind::OfDtype;
             const auto dtype = dtypeFromName(std::string_view(text).substr(6));

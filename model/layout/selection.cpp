@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "layout/selection.h"
 
+#include "layout/positions.h"
+
 #include <algorithm>
 
 namespace ravel {
@@ -222,6 +224,14 @@ Result<> forEachPiece(const Box& box, Count most, const std::function<Result<>(c
             ++at[--d];
         }
     }
+}
+
+std::vector<Box> positionBoxes(const Checkpoint& checkpoint, TensorOrdinal tensor, std::int64_t first, Count n)
+{
+    std::vector<Box> boxes;
+    if (n.value > 0)
+        RangeBoxes(tensor, checkpoint.tensors[tensor].shape, boxes).add(first, n.value, 1);
+    return boxes;
 }
 
 Selection wholeSelection(const FlatLayout& layout)

@@ -203,6 +203,35 @@ private Q_SLOTS:
         QVERIFY(isFailure(m_cli.run({ "diff", "net.pt", "cut.pt" }), 2));
     }
 
+    void diffMapsNames()
+    {
+        const std::vector<FixtureStorage> storages { countingStorage(Dtype::Float32, 4), storageOf<float>(Dtype::Float32, { 3, 4 }) };
+        const std::vector<FixtureStorage> halved { countingStorage(Dtype::Float32, 4), storageOf<float>(Dtype::Float32, { 3, 0 }) };
+        m_cli.write("plain.safetensors", safetensorsBytes(storages, { { "fc.weight", 0, { 4 } }, { "fc.bias", 1, { 2 } } }));
+        m_cli.write("ddp.safetensors", safetensorsBytes(halved, { { "module.fc.weight", 0, { 4 } }, { "module.fc.bias", 1, { 2 } } }));
+        const Ran none = m_cli.run({ "diff", "ddp.safetensors", "plain.safetensors" });
+        QCOMPARE(none.code, 1);
+        QVERIFY2(none.out.contains("with --map 'module.*=*' 2 tensors would be compared"), none.out.constData());
+        for (const QStringList& how : { QStringList { "--map", "module.*=*" }, { "--map", "module\\.(.*)=$1" }, { "--match", "order" },
+                 { "--map", "x=y", "--map", "module.*=*" } }) {
+            const Ran diff = m_cli.run(QStringList { "diff", "ddp.safetensors", "plain.safetensors", "--json" } + how);
+            QCOMPARE(diff.code, 1);
+            QCOMPARE(diff.json()["matched"].toInt(), 2);
+            const QJsonArray tensors = diff.json()["tensors"].toArray();
+            QCOMPARE(tensors.size(), 1);
+            const QJsonObject bias = tensors[0].toObject();
+            QCOMPARE(bias["name"].toString(), QString("module.fc.bias"));
+            QCOMPARE(bias["name_in_b"].toString(), QString("fc.bias"));
+            QCOMPARE(bias["l2"].toDouble(), 4.0);
+            QCOMPARE(bias["relative"].toDouble(), 0.8);
+            QCOMPARE(bias["cosine"].toDouble(), 0.6);
+        }
+        QVERIFY(isFailure(m_cli.run({ "diff", "net.pt", "net.pt", "--map", "(a=b" }), 2));
+        QVERIFY(isFailure(m_cli.run({ "diff", "net.pt", "net.pt", "--match", "size" }), 2));
+        QVERIFY(isFailure(m_cli.run({ "diff", "net.pt", "net.pt", "--match", "order", "--map", "a=b" }), 2));
+        QVERIFY(m_cli.run({ "diff", "net.pt", "other.safetensors" }).out.contains("fc.bias"));
+    }
+
     void aSetIsSavedIntoAFolder()
     {
         const QString set = writeSetOf("set");
