@@ -55,6 +55,8 @@ bool saysLinear(std::string_view word)
     return isOneOf(word, whole) || word.ends_with("proj") || holds(word, "linear") || isNumbered(word, "fc") || word.ends_with("_fc");
 }
 
+bool isThrice(std::int64_t size, std::int64_t part) { return size % 3 == 0 && size / 3 == part; }
+
 const char* dimensionsOf(std::size_t ndim) { return ndim == 3 ? "1d" : ndim == 4 ? "2d" : "3d"; }
 
 LayerRules::Guess made(std::string kind, std::string reason) { return { std::move(kind), {}, std::move(reason) }; }
@@ -169,7 +171,7 @@ LayerRules::Guess LayerRules::recurrent(const ModuleView& module) const
 LayerRules::Guess LayerRules::attention(const ModuleView& module) const
 {
     const Tensor* in = module.leaf("in_proj_weight");
-    if (isMatrix(in) && in->shape[1] > 0 && in->shape[0] == 3 * in->shape[1])
+    if (isMatrix(in) && in->shape[1] > 0 && isThrice(in->shape[0], in->shape[1]))
         return made("MultiheadAttention", "its in_proj_weight " + shapeText(in->shape) + " holds query, key and value");
     if (isMatrix(module.leaf("q_proj_weight")) && isMatrix(module.leaf("k_proj_weight")) && isMatrix(module.leaf("v_proj_weight")))
         return made("MultiheadAttention", "q_proj_weight, k_proj_weight and v_proj_weight stand in it");
@@ -303,7 +305,7 @@ std::string LayerRules::roleOf(const ModuleView& module, const std::string& kind
     if (!isOneOf(module.word, fused) || !isMatrix(weight))
         return {};
     const std::int64_t out = weight->shape[kind == "Conv1D" ? 1 : 0], in = weight->shape[kind == "Conv1D" ? 0 : 1];
-    return out == 3 * in ? "query, key and value" : "";
+    return isThrice(out, in) ? "query, key and value" : "";
 }
 
 } // namespace ravel

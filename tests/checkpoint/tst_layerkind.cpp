@@ -58,6 +58,14 @@ class TestLayerKind : public QObject {
 
 private Q_SLOTS:
     void layersOfUsualModels_data();
+    void sizesThatNoProductHolds()
+    {
+        const std::int64_t wide = std::int64_t { 9 } << 59;
+        const auto built = buildFrom(orderedDict({ text("attn.in_proj_weight"), tensor(storage("0", 1, "ByteStorage"), 0, { 1, wide }, { 0, 0 }),
+            text("attn.qkv.weight"), tensor(storage("1", 1, "ByteStorage"), 0, { 1, wide }, { 0, 0 }) }));
+        QVERIFY(built->checkpoint.tensors[0].readable);
+        QCOMPARE(shown(tellLayers(built->checkpoint)), std::string("attn -, attn.qkv Linear?"));
+    }
     void layersOfUsualModels();
     void whatCouldBeSeveralThingsIsNone_data();
     void whatCouldBeSeveralThingsIsNone();
