@@ -2,8 +2,10 @@
 #include "fuzz/invariants.h"
 
 #include "base/text.h"
+#include "checkpoint/entrytext.h"
 #include "checkpoint/geometry.h"
 #include "fuzz/targets.h"
+#include "layout/contents.h"
 #include "support/messageform.h"
 
 #include <algorithm>
@@ -87,6 +89,16 @@ void checkTensor(const Checkpoint& checkpoint, const Tensor& tensor)
     require(read || !storage.offset, "what stands in the file can be read");
 }
 
+// What is told of it: nothing there may hang or reach outside either.
+void checkExplained(const Checkpoint& checkpoint)
+{
+    const Contents contents = contentsOf(checkpoint);
+    require(contents.layers.layerOf.size() == checkpoint.tensors.size() && contents.layers.kinds.size() == checkpoint.tensors.size(), "each tensor is told of");
+    for (const OpaqueClass& object : contents.objects)
+        require(isPrintable(entryText(checkpoint, object.first)), "an object is shown in what can be printed");
+    require(isPrintable(entryText(checkpoint, 0)), "the root is shown in what can be printed");
+}
+
 } // namespace
 
 void checkInvariants(const Checkpoint& checkpoint)
@@ -100,6 +112,7 @@ void checkInvariants(const Checkpoint& checkpoint)
     checkStorages(checkpoint);
     for (const Tensor& tensor : checkpoint.tensors)
         checkTensor(checkpoint, tensor);
+    checkExplained(checkpoint);
     for (std::size_t i = 0; i < checkpoint.entries.size(); ++i) {
         const Entry& entry = checkpoint.entries[i];
         require(i == 0 || entry.parent < checkpoint.entries.size(), "an entry has a parent");
