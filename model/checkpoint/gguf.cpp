@@ -17,6 +17,8 @@ namespace ravel {
 namespace {
 
 constexpr std::uint64_t formatDimensions = 4; // GGML_MAX_DIMS
+constexpr std::uint64_t mostPairs = 100'000;    // real models have some dozens of pairs,
+constexpr std::int64_t mostTensors = 250'000;   // and some hundreds of tensors
 constexpr std::int64_t pairBytes = 8 + 4 + 1; // the shortest that a pair of version 2 and later can be
 constexpr std::int64_t tensorBytes = 8 + 4 + 4 + 8;
 
@@ -92,9 +94,11 @@ Result<> GgufFile::readStart()
         || m_tensorCount > left / static_cast<std::uint64_t>(tensorBytes - narrow))
         return fail(ErrorCode::Format, "it states " + std::to_string(m_tensorCount) + " tensors and " + std::to_string(m_pairCount)
                 + " pairs of metadata, only " + std::to_string(left) + " bytes follow (is the download complete?)");
-    if (m_tensorCount > static_cast<std::uint64_t>(m_context.limits.tensors))
-        return fail(ErrorCode::Limit, "it states " + std::to_string(m_tensorCount) + " tensors, the limit is "
-                + std::to_string(m_context.limits.tensors));
+    const std::int64_t most = std::min(m_context.limits.tensors, mostTensors);
+    if (m_tensorCount > static_cast<std::uint64_t>(most))
+        return fail(ErrorCode::Limit, "it states " + std::to_string(m_tensorCount) + " tensors, the limit is " + std::to_string(most));
+    if (m_pairCount > mostPairs)
+        return fail(ErrorCode::Limit, "it states " + std::to_string(m_pairCount) + " pairs of metadata, the limit is " + std::to_string(mostPairs));
     return {};
 }
 

@@ -13,7 +13,9 @@ namespace ravel {
 
 namespace {
 
-constexpr std::size_t shownBytes = 64 << 10;
+constexpr std::size_t shownBytes = 64 << 10;    // of a text, ...
+constexpr std::size_t allShownBytes = 32 << 20; // ... of all texts together, ...
+constexpr std::size_t fewShownBytes = 255;      // ... and of each of those beyond
 constexpr std::uint64_t shownElements = 1000;
 constexpr std::size_t shownEntries = 200'000; // of all arrays together
 constexpr std::size_t deepest = 16;
@@ -55,6 +57,14 @@ public:
     {
     }
 
+    // A text, as much of it as is shown.
+    Result<GgufReader::Text> text()
+    {
+        RAVEL_ASSIGN(GgufReader::Text text, m_reader.text(m_shownBytes < allShownBytes ? shownBytes : fewShownBytes));
+        m_shownBytes += text.bytes.size();
+        return text;
+    }
+
     // Reads a value of this type into a node that is there already.
     Result<> value(std::uint64_t type, std::uint32_t node)
     {
@@ -73,9 +83,11 @@ private:
         if (type == Array)
             return openArray(node, shown);
         if (type == String) {
-            RAVEL_ASSIGN(GgufReader::Text text, m_reader.text(shown ? shownBytes : 0));
-            if (!shown)
+            if (!shown) {
+                RAVEL_TRY(m_reader.text(0));
                 return {};
+            }
+            RAVEL_ASSIGN(GgufReader::Text text, this->text());
             m_draft.at(node).kind = EntryKind::String;
             m_draft.at(node).size = text.size;
             m_draft.at(node).value = std::move(text.bytes);
@@ -139,6 +151,7 @@ private:
     EntryDraft& m_draft;
     const Job& m_job;
     std::vector<OpenArray> m_open;
+    std::size_t m_shownBytes = 0;
 };
 
 Result<> note(const std::string& key, std::uint64_t type, const Entry& entry, GgufMetadata& metadata)
@@ -166,13 +179,14 @@ Result<GgufMetadata> readGgufMetadata(
 {
     GgufMetadata metadata;
     std::set<std::string> keys;
+    MetadataReader values(reader, draft, job);
     for (std::uint64_t i = 0; i < count; ++i) {
         const std::int64_t place = reader.position();
         const std::string number = "pair " + std::to_string(i + 1) + " of " + std::to_string(count) + " at byte " + std::to_string(place);
         const auto about = [&](Error error, const std::string& what) {
             return tl::unexpected(Error { error.code, error.code == ErrorCode::Cancelled ? error.message : what + ": " + error.message });
         };
-        auto key = reader.text(shownBytes);
+        auto key = values.text();
         if (!key)
             return about(key.error(), number);
         const auto type = reader.number(4);
@@ -184,7 +198,7 @@ Result<GgufMetadata> readGgufMetadata(
         if (!keys.insert(key->bytes).second)
             metadata.messages.push_back("GGUF metadata: key " + inQuotes(key->bytes) + " is there twice; both are shown");
         const std::uint32_t node = draft.add(parent, { PathKey::Kind::String, key->bytes }, EntryKind::None);
-        const auto read = MetadataReader(reader, draft, job).value(*type, node);
+        const auto read = values.value(*type, node);
         if (!read)
             return about(read.error(), number + ", key " + inQuotes(key->bytes));
         RAVEL_TRY(note(key->bytes, *type, draft.at(node), metadata));

@@ -201,11 +201,12 @@ private Q_SLOTS:
 
     void brokenHeadersAreErrors()
     {
-        const auto header = [](std::uint64_t tensors, std::uint64_t pairs, std::uint32_t version = 3) {
+        const auto header = [](std::uint64_t tensors, std::uint64_t pairs, std::uint32_t version = 3, std::size_t more = 0) {
             auto bytes = GgufWriter().finish();
             patch(bytes, 4, version, 4);
             patch(bytes, 8, tensors, 8);
             patch(bytes, 16, pairs, 8);
+            bytes.resize(bytes.size() + more);
             return bytes;
         };
         const std::pair<std::string, const char*> cases[] {
@@ -213,6 +214,8 @@ private Q_SLOTS:
             { errorOf(header(0, 0, 0)), "version" },
             { errorOf(header(1ull << 60, 0)), "states 1152921504606846976 tensors" },
             { errorOf(header(0, 1ull << 60)), "pairs of metadata" },
+            { errorOf(header(250'001, 0, 3, 24 * 250'001)), "states 250001 tensors, the limit is 250000" },
+            { errorOf(header(0, 100'001, 3, 13 * 100'001)), "states 100001 pairs of metadata, the limit is 100000" },
             { errorOf(GgufWriter().number("key", 13, 0, 4).finish()), "unknown value type 13" },
             { errorOf(GgufWriter().array("key", 99, 0).finish()), "unknown type 99" },
             { errorOf(GgufWriter().array("key", 8, 1ull << 61).finish()), "states 2305843009213693952 elements" },

@@ -158,6 +158,40 @@ def deep_pickle(path):
         file.write(directory + zip_end(2, len(directory), place, place + len(directory)))
 
 
+def gguf_texts(path, texts=8_000, size=64 << 10):
+    """Half a gigabyte of texts in metadata, holes all of them."""
+    with open(path, "wb") as file:
+        file.write(b"GGUF" + struct.pack("<IQQ", 3, 0, texts))
+        for i in range(texts):
+            file.write(struct.pack("<Q", 4) + b"%04d" % i + struct.pack("<IQ", 8, size))
+            file.seek(size, os.SEEK_CUR)
+        file.truncate(file.tell())
+
+
+def gguf_holes(tensors, pairs):
+    def make(path):
+        with open(path, "wb") as file:
+            file.write(b"GGUF" + struct.pack("<IQQ", 3, tensors, pairs))
+            file.truncate(1000 + 24 * tensors + 13 * pairs)
+    return make
+
+
+def nest_of_names(path, names=99_000):
+    """Two checkpoints in an archive, each naming very many classes: they are compared with each other."""
+    data = b"\x80\2" + b"".join(b"cm\nC%d\n0" % i for i in range(names)) + b"}."
+    def archive(entries):
+        content, directory = b"", b""
+        for name, member in entries:
+            local, central = zip_record(name, zlib.crc32(member), len(member), len(member), len(content), 0)
+            content += local + member
+            directory += central
+        return content + directory + zip_end(len(entries), len(directory), len(content), len(content) + len(directory))
+    inner = archive([(b"archive/data.pkl", data), (b"archive/version", b"3\n")])
+    other = archive([(b"archive/data.pkl", data.replace(b"cm\n", b"cn\n")), (b"archive/version", b"3\n")])
+    with open(path, "wb") as file:
+        file.write(archive([(b"a.pth", inner), (b"b.pth", other)]))
+
+
 # name, what makes it, results that are right, seconds, megabytes
 RECIPES = [
     ("sparse_5t.safetensors", sparse_5t, ("ok",), 1, 256),
@@ -165,6 +199,11 @@ RECIPES = [
     ("header_100mb.safetensors", header_100mb, ("error",), SECONDS, MEGABYTES),
     ("npz_40g_bomb.npz", npz_bomb, ("warning", "error", "ok"), SECONDS, MEGABYTES),
     ("zip_16m_entries.pt", zip_16m, ("error",), SECONDS, MEGABYTES),
+    ("gguf_texts_500mb.gguf", gguf_texts, ("ok",), SECONDS, MEGABYTES),
+    ("gguf_2m_pairs.gguf", gguf_holes(0, 2_000_000), ("error",), SECONDS, MEGABYTES),
+    ("gguf_2m_tensors.gguf", gguf_holes(2_000_000, 0), ("error",), SECONDS, MEGABYTES),
+    ("gguf_250k_tensors.gguf", gguf_holes(250_000, 0), ("ok",), 5, 600),
+    ("nest_200k_names.zip", nest_of_names, ("ok",), SECONDS, MEGABYTES),
     ("deep_pickle_50m.pt", deep_pickle, ("error",), SECONDS, MEGABYTES),
 ]
 
