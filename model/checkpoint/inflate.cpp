@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "checkpoint/inflate.h"
 
+#include "base/crc32.h"
 #include "base/text.h"
 #include "checkpoint/bytes.h"
 
@@ -139,14 +140,14 @@ Result<std::vector<std::byte>> recordHead(File& file, const Record& record, std:
 
 Result<std::uint32_t> recordCrc(File& file, const Record& record, const Job& job)
 {
-    uLong crc = crc32(0, nullptr, 0);
+    std::uint32_t crc = 0;
     const Sink add = [&](std::span<const std::byte> part) -> Result<bool> {
-        crc = crc32(crc, reinterpret_cast<const Bytef*>(part.data()), static_cast<uInt>(part.size()));
+        crc = crc32Of(part, crc);
         RAVEL_TRY(job.check());
         return true;
     };
     RAVEL_TRY(inChunks(file, record, add));
-    return static_cast<std::uint32_t>(crc);
+    return crc;
 }
 
 } // namespace ravel

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "checkpoint/savejournal.h"
 
+#include "base/crc32.h"
 #include "base/temporary.h"
 #include "checkpoint/bytes.h"
 #include "checkpoint/shardindex.h"
@@ -9,7 +10,6 @@
 #include <charconv>
 #include <set>
 #include <sys/stat.h>
-#include <zlib.h>
 
 namespace ravel {
 
@@ -17,19 +17,6 @@ namespace {
 
 constexpr std::string_view firstWords = "ravel.journal/1 renames ";
 constexpr std::size_t longestName = 255; // NAME_MAX
-
-std::uint32_t crcOf(std::span<const std::byte> bytes, std::uint32_t before = 0)
-{
-    return static_cast<std::uint32_t>(crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
-
-std::string hex(std::uint32_t value)
-{
-    std::string text(8, '0');
-    for (std::size_t i = 8; i-- > 0; value >>= 4)
-        text[i] = "0123456789abcdef"[value & 15];
-    return text;
-}
 
 std::string identityText(const Identity& id)
 {
@@ -207,17 +194,11 @@ private:
     // What was staged was synced before the journal; a disk that lost it all the same is found out before anything is replaced.
     Result<> checkStaged()
     {
-        constexpr std::int64_t step = 1 << 20;
         for (std::size_t i = 0; i < m_entries.size(); ++i) {
             if (m_states[i] != State::Pending)
                 continue;
             RAVEL_ASSIGN(const auto file, m_io.openForReading(joinedPath(m_folder, m_entries[i].temporary)));
-            std::uint32_t crc = 0;
-            for (std::int64_t at = 0; at < m_entries[i].written.size; at += step) {
-                RAVEL_TRY(m_job.check());
-                RAVEL_ASSIGN(const auto bytes, readRange(*file, ByteOffset(at), ByteCount(std::min(step, m_entries[i].written.size - at))));
-                crc = crcOf(bytes, crc);
-            }
+            RAVEL_ASSIGN(const std::uint32_t crc, crc32OfFile(*file, m_job));
             if (crc != m_entries[i].crc32)
                 m_states[i] = State::Lost;
         }
@@ -289,10 +270,10 @@ std::string journalText(const std::vector<JournalEntry>& entries)
     for (const JournalEntry& entry : entries) {
         body += "temporary " + std::to_string(entry.temporary.size()) + ' ' + entry.temporary + '\n';
         body += "target " + std::to_string(entry.target.size()) + ' ' + entry.target + '\n';
-        body += "written " + identityText(entry.written) + ' ' + hex(entry.crc32) + '\n';
+        body += "written " + identityText(entry.written) + ' ' + crc32Text(entry.crc32) + '\n';
         body += "replaced " + (entry.replaced ? identityText(*entry.replaced) : "nothing") + '\n';
     }
-    return std::string(firstWords) + std::to_string(entries.size()) + ' ' + hex(crcOf(std::as_bytes(std::span(body)))) + '\n' + body;
+    return std::string(firstWords) + std::to_string(entries.size()) + ' ' + crc32Text(crc32Of(std::as_bytes(std::span(body)))) + '\n' + body;
 }
 
 Result<std::vector<JournalEntry>> parseJournal(std::string_view text)
@@ -302,7 +283,7 @@ Result<std::vector<JournalEntry>> parseJournal(std::string_view text)
     std::size_t count = 0;
     std::uint32_t crc = 0;
     if (!reader.word(firstWords) || !reader.number(count) || !reader.word(" ") || !reader.number(crc, 16) || !reader.word("\n")
-        || crc != crcOf(std::as_bytes(std::span(reader.rest()))))
+        || crc != crc32Of(std::as_bytes(std::span(reader.rest()))))
         return torn();
     std::vector<JournalEntry> entries;
     while (!reader.rest().empty()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edit/bindparts.h"
 
+#include "base/crc32.h"
 #include "base/text.h"
 #include "edit/cover.h"
 #include "edit/exact.h"
@@ -10,7 +11,6 @@
 #include <cmath>
 #include <set>
 #include <tuple>
-#include <zlib.h>
 
 namespace ravel {
 
@@ -146,21 +146,8 @@ std::string shapeText(const std::vector<std::int64_t>& shape)
 Result<std::string> crcOfFile(const std::string& path, const Job& job)
 {
     RAVEL_ASSIGN(const auto file, systemIo().openForReading(path));
-    RAVEL_ASSIGN(const FileStatus status, file->status());
-    std::vector<std::byte> buffer(1 << 20);
-    uLong crc = crc32(0, nullptr, 0);
-    for (std::int64_t at = 0; at < status.identity.size;) {
-        RAVEL_TRY(job.check());
-        const auto n = std::min<std::int64_t>(status.identity.size - at, static_cast<std::int64_t>(buffer.size()));
-        RAVEL_TRY(file->readAt(ByteOffset(at), { buffer.data(), static_cast<std::size_t>(n) }));
-        crc = crc32(crc, reinterpret_cast<const Bytef*>(buffer.data()), static_cast<uInt>(n));
-        at += n;
-    }
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string text(8, '0');
-    for (int i = 0; i < 8; ++i)
-        text[static_cast<std::size_t>(7 - i)] = digits[crc >> (4 * i) & 15];
-    return text;
+    RAVEL_ASSIGN(const std::uint32_t sum, crc32OfFile(*file, job));
+    return crc32Text(sum);
 }
 
 // The numbers of a .npy file, and the sum of its bytes: looked at where the step states it, written in where it does not.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "save/checksums.h"
 
+#include "base/crc32.h"
 #include "base/text.h"
-#include "save/crc.h"
 
 #include <set>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "save/comparison.h"
 
+#include "base/crc32.h"
 #include "base/number.h"
 #include "base/pool.h"
-#include "save/crc.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "save/filesave.h"
 
+#include "base/crc32.h"
 #include "base/pool.h"
 #include "base/posixfile.h"
 #include "base/text.h"
-#include "save/crc.h"
 #include "save/sha256.h"
 
 #include <algorithm>

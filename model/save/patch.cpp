@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "save/patch.h"
 
+#include "base/crc32.h"
 #include "base/number.h"
 #include "base/pool.h"
 #include "base/posixfile.h"
 #include "base/text.h"
-#include "save/crc.h"
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "save/receipt.h"
 
+#include "base/crc32.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -17,14 +18,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr const char* format = "ravel.receipt/1";
 
-std::string hex(std::uint32_t value)
-{
-    std::string text(8, '0');
-    for (std::size_t i = 8; i-- > 0; value >>= 4)
-        text[i] = "0123456789abcdef"[value & 15];
-    return text;
-}
-
 Json number(double x)
 {
     if (std::isnan(x))
@@ -38,7 +31,7 @@ Json toJson(const FileFacts& facts)
 {
     Json json { { "path", escapedWhole(facts.path) }, { "size", facts.size }, { "mtime_ns", facts.mtimeNs } };
     if (facts.summed)
-        json["crc32"] = hex(facts.crc32);
+        json["crc32"] = crc32Text(facts.crc32);
     if (facts.sha256)
         json["sha256"] = *facts.sha256;
     if (!facts.files.empty()) {
@@ -260,11 +253,11 @@ nlohmann::ordered_json toJson(const Receipt& receipt)
             { "max_abs_change", number(change.maxAbsChange) }, { "saturated", change.saturated } });
     Json storages = Json::object();
     for (const auto& [id, sum] : receipt.unchangedStorages)
-        storages[escapedWhole(id)] = hex(sum);
+        storages[escapedWhole(id)] = crc32Text(sum);
     Json json { { "format", format }, { "before", toJson(receipt.before) },
         { "after", toJson(receipt.after) }, { "recipe", toJson(receipt.recipe) },
         { "structure_changed", receipt.structureChanged }, { "tensors", std::move(tensors) } };
-    json["unchanged"] = { { "storages", std::move(storages) }, { "other_bytes", hex(receipt.otherBytes) } };
+    json["unchanged"] = { { "storages", std::move(storages) }, { "other_bytes", crc32Text(receipt.otherBytes) } };
     if (!receipt.warnings.empty()) {
         json["warnings"] = Json::array();
         for (const std::string& warning : receipt.warnings)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "save/setsave.h"
 
+#include "base/crc32.h"
 #include "base/posixfile.h"
 #include "base/text.h"
 #include "checkpoint/shardindex.h"
-#include "save/crc.h"
 #include "save/filesave.h"
 #include "save/setstage.h"
 #include "save/sourcewatch.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/crc32.h"
 #include "base/pool.h"
 #include "base/text.h"
 #include "save/flatten.h"
@@ -189,10 +190,7 @@ private:
         if (const auto* file = dynamic_cast<const VectorFile*>(m_source.get())) {
             RAVEL_ASSIGN(const std::uint32_t sum, file->crc(m_job));
             step.valuesFile = file->path();
-            std::string hex(8, '0');
-            for (std::size_t i = 0; i < 8; ++i)
-                hex[i] = "0123456789abcdef"[sum >> (28 - 4 * i) & 15];
-            step.valuesHash = hex;
+            step.valuesHash = crc32Text(sum);
         }
         return step;
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "save/vectorfile.h"
 
+#include "base/crc32.h"
 #include "base/number.h"
 #include "base/posixfile.h"
 #include "base/text.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/geometry.h"
 #include "checkpoint/npy.h"
-#include "save/crc.h"
 #include "save/flatten.h"
 
 #include <algorithm>
@@ -74,19 +74,7 @@ Result<> VectorFile::read(std::int64_t first, std::int64_t n, std::byte* out) co
     return {};
 }
 
-Result<std::uint32_t> VectorFile::crc(const Job& job) const
-{
-    std::uint32_t sum = 0;
-    std::vector<std::byte> buffer(1 << 20);
-    for (std::int64_t at = 0; at < m_fileSize;) {
-        RAVEL_TRY(job.check());
-        const std::span<std::byte> part(buffer.data(), static_cast<std::size_t>(std::min<std::int64_t>(m_fileSize - at, 1 << 20)));
-        RAVEL_TRY(m_file->readAt(ByteOffset(at), part));
-        sum = crc32Of(part, sum);
-        at += static_cast<std::int64_t>(part.size());
-    }
-    return sum;
-}
+Result<std::uint32_t> VectorFile::crc(const Job& job) const { return crc32OfFile(*m_file, job); }
 
 Result<std::shared_ptr<const ElementSource>> openVector(Io& io, const std::string& path)
 {

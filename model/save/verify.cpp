@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/crc32.h"
 #include "base/pool.h"
 #include "base/posixfile.h"
 #include "base/text.h"
@@ -6,7 +7,6 @@
 #include "checkpoint/savejournal.h"
 #include "save/checksums.h"
 #include "save/comparison.h"
-#include "save/crc.h"
 #include "save/save.h"
 #include "save/sha256.h"
 
@@ -20,14 +20,6 @@ namespace ravel {
 namespace {
 
 constexpr std::size_t mostLines = 20; // of one kind
-
-std::string hex(std::uint32_t value)
-{
-    std::string text(8, '0');
-    for (std::size_t i = 8; i-- > 0; value >>= 4)
-        text[i] = "0123456789abcdef"[value & 15];
-    return text;
-}
 
 bool sameNumber(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
@@ -131,9 +123,9 @@ private:
             if (!facts.summed)
                 return;
             if (sum == facts.crc32)
-                right(text + " is the receipt's: " + grouped(facts.size) + " bytes, CRC-32 " + hex(sum));
+                right(text + " is the receipt's: " + grouped(facts.size) + " bytes, CRC-32 " + crc32Text(sum));
             else
-                wrong(text + " has the CRC-32 " + hex(sum) + ", the receipt says " + hex(facts.crc32));
+                wrong(text + " has the CRC-32 " + crc32Text(sum) + ", the receipt says " + crc32Text(facts.crc32));
         };
         check("before", whole.before, pair.statedBefore);
         check("after", whole.after, pair.statedAfter);
@@ -221,7 +213,7 @@ private:
                 differ(id, "differs from byte " + std::to_string(sums.differs->value)
                         + " on, the receipt says that it did not change");
             else if (claimed && claim->second != sums.after)
-                differ(id, "has the CRC-32 " + hex(sums.after) + ", the receipt says " + hex(claim->second));
+                differ(id, "has the CRC-32 " + crc32Text(sums.after) + ", the receipt says " + crc32Text(claim->second));
             else if (!claimed && !sums.differs)
                 differ(id, "did not change, the receipt does not say so");
             unchanged += claimed;
@@ -249,7 +241,7 @@ private:
                 sum = crc32Joined(sum, others.after, Comparison::otherSize(pair->plan));
         }
         if (!differ && sum != m_receipt.otherBytes)
-            wrong("the bytes outside tensors and checksums have the CRC-32 " + hex(sum) + ", the receipt says " + hex(m_receipt.otherBytes));
+            wrong("the bytes outside tensors and checksums have the CRC-32 " + crc32Text(sum) + ", the receipt says " + crc32Text(m_receipt.otherBytes));
         else if (!differ)
             right("all bytes outside tensors and checksums are the same");
     }

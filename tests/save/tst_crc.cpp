@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QTest>
 
-#include "save/crc.h"
+#include "base/crc32.h"
 #include "save/sha256.h"
 #include "support/memoryfile.h"
 

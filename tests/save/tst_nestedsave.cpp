@@ -4,7 +4,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "save/crc.h"
+#include "base/crc32.h"
 #include "save/save.h"
 #include "savefixture.h"
 #include "support/torchzip.h"

@@ -3,7 +3,7 @@
 #include <QTest>
 
 #include "../checkpoint/pickletext.h"
-#include "save/crc.h"
+#include "base/crc32.h"
 #include "save/save.h"
 #include "savefixture.h"
 #include "support/zipwriter.h"

@@ -3,7 +3,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "save/crc.h"
+#include "base/crc32.h"
 #include "save/save.h"
 #include "support/faultyio.h"
 #include "savefixture.h"

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "save/crc.h"
+#include "base/crc32.h"
 
+#include <algorithm>
 #include <array>
+#include <vector>
 #include <zlib.h>
 
 #if defined(__x86_64__)
@@ -163,6 +165,29 @@ std::uint32_t crc32Of(std::span<const std::byte> bytes, std::uint32_t before)
         }
 #endif
     return n == 0 ? before : byTable(p, n, before);
+}
+
+Result<std::uint32_t> crc32OfFile(File& file, const Job& job)
+{
+    constexpr std::int64_t step = 1 << 20;
+    RAVEL_ASSIGN(const FileStatus status, file.status());
+    std::vector<std::byte> bytes(static_cast<std::size_t>(std::min(step, status.identity.size)));
+    std::uint32_t sum = 0;
+    for (std::int64_t at = 0; at < status.identity.size; at += step) {
+        RAVEL_TRY(job.check());
+        const auto part = std::span(bytes).first(static_cast<std::size_t>(std::min(step, status.identity.size - at)));
+        RAVEL_TRY(file.readAt(ByteOffset(at), part));
+        sum = crc32Of(part, sum);
+    }
+    return sum;
+}
+
+std::string crc32Text(std::uint32_t sum)
+{
+    std::string text(8, '0');
+    for (std::size_t i = 8; i-- > 0; sum >>= 4)
+        text[i] = "0123456789abcdef"[sum & 15];
+    return text;
 }
 
 std::uint32_t crc32Joined(std::uint32_t first, std::uint32_t second, ByteCount secondLength)
