@@ -9,6 +9,7 @@
 #include "app/actions.h"
 #include "app/clipboard.h"
 #include "app/fileinfo.h"
+#include "app/inspectcommands.h"
 #include "app/keysheet.h"
 #include "app/lanecommands.h"
 #include "app/mainwindow.h"
@@ -17,6 +18,7 @@
 #include "app/torchinfo.h"
 #include "items/session.h"
 #include "widgets/editpanel.h"
+#include "widgets/heatpane.h"
 #include "widgets/histogramview.h"
 #include "widgets/offsetmap.h"
 #include "widgets/slicebox.h"
@@ -111,7 +113,8 @@ void paneCommands(MainWindow& w, Actions& a)
     };
     const Pane panes[] { { u"pane.parameters"_s, tr("&Parameters"), Qt::Key_1, p.treeDock, p.tree->findChild<QWidget*>(u"tree"_s) },
         { u"pane.map"_s, tr("&Offset Map"), Qt::Key_2, nullptr, p.map }, { u"pane.histogram"_s, tr("&Histogram"), Qt::Key_3, p.histogramDock, p.histogram },
-        { u"pane.values"_s, tr("&Values"), Qt::Key_4, p.valuesDock, p.values }, { u"pane.edit"_s, tr("&Edit"), Qt::Key_7, p.editDock, p.edit },
+        { u"pane.values"_s, tr("&Values"), Qt::Key_4, p.valuesDock, p.values }, { u"pane.heat"_s, tr("Hea&t Map"), Qt::Key_5, p.heatDock, p.heat },
+        { u"pane.edit"_s, tr("&Edit"), Qt::Key_7, p.editDock, p.edit },
         { u"pane.history"_s, tr("H&istory"), Qt::Key_8, p.historyDock, p.history } };
     QList<QWidget*> order;
     for (const Pane& pane : panes) {
@@ -212,6 +215,7 @@ void registerCommands(MainWindow& w)
     paneCommands(w, a);
     mapCommands(w, a);
     registerLaneCommands(w);
+    registerInspectCommands(w);
     for (const Actions::Command& command : a.all())
         if (command.action->shortcutContext() == Qt::WindowShortcut)
             w.addAction(command.action); // its key works wherever the action is shown, or not

@@ -34,7 +34,7 @@ namespace ravel {
 
 namespace {
 
-constexpr int stateVersion = 1; // of the docks that saveState() speaks of
+constexpr int stateVersion = 2; // of the docks that saveState() speaks of
 
 QString shortFolder(const QString& path)
 {

@@ -68,7 +68,7 @@ void viewMenu(MainWindow& w, const Actions& a)
         "view.logValues", "view.wheelScrolls", "view.repeatAliases", "" });
     fillLaneMenu(*menu->addMenu(MainWindow::tr("&Lanes")), w);
     QMenu* go = menu->addMenu(MainWindow::tr("&Go to Pane"));
-    fill(go, a, { "pane.parameters", "pane.map", "pane.histogram", "pane.values", "pane.edit", "pane.history", "", "pane.next", "pane.previous" });
+    fill(go, a, { "pane.parameters", "pane.map", "pane.histogram", "pane.values", "pane.heat", "pane.edit", "pane.history", "", "pane.next", "pane.previous" });
     QMenu* shown = menu->addMenu(MainWindow::tr("&Panes"));
     for (QDockWidget* dock : w.panes().docks())
         shown->addAction(dock->toggleViewAction());

@@ -11,6 +11,7 @@
 #include "app/samples.h"
 #include "items/session.h"
 #include "widgets/editpanel.h"
+#include "widgets/heatpane.h"
 #include "widgets/histogramview.h"
 #include "widgets/layoutbar.h"
 #include "widgets/messagebar.h"
@@ -81,6 +82,7 @@ Panes makePanes(QMainWindow& window, Session& session)
     panes.tree = new TreePane(session, &window);
     panes.histogram = new HistogramView(&window);
     panes.values = new ValuePane(session, &window);
+    panes.heat = new HeatPane(session, &window);
     panes.edit = new EditPanel(session, &window);
     panes.history = new QUndoView(session.undoStack(), &window);
     panes.history->setEmptyLabel(QMainWindow::tr("As in the file"));
@@ -89,6 +91,7 @@ Panes makePanes(QMainWindow& window, Session& session)
     panes.treeDock = dock(window, u"parameters"_s, QMainWindow::tr("Parameters"), panes.tree);
     panes.histogramDock = dock(window, u"histogram"_s, QMainWindow::tr("Histogram"), panes.histogram);
     panes.valuesDock = dock(window, u"values"_s, QMainWindow::tr("Values"), panes.values);
+    panes.heatDock = dock(window, u"heatmap"_s, QMainWindow::tr("Heat Map"), panes.heat);
     panes.editDock = dock(window, u"edit"_s, QMainWindow::tr("Edit"), panes.edit);
     panes.historyDock = dock(window, u"history"_s, QMainWindow::tr("History"), panes.history);
     window.setCentralWidget(central(window, panes));
@@ -107,12 +110,14 @@ void arrangeDocks(QMainWindow& window, const Panes& panes)
     window.addDockWidget(Qt::BottomDockWidgetArea, panes.histogramDock);
     window.splitDockWidget(panes.histogramDock, panes.valuesDock, Qt::Horizontal);
     window.splitDockWidget(panes.valuesDock, panes.editDock, Qt::Horizontal);
+    window.tabifyDockWidget(panes.valuesDock, panes.heatDock);
     if (window.height() >= roomForAllDocks)
         window.splitDockWidget(panes.editDock, panes.historyDock, Qt::Vertical);
     else
         window.tabifyDockWidget(panes.editDock, panes.historyDock);
     for (QDockWidget* each : panes.docks())
         each->show();
+    panes.valuesDock->raise();
     panes.editDock->raise();
     shareRoom(window, panes);
     QTimer::singleShot(0, &window, [&window, panes] { shareRoom(window, panes); }); // once the window has its real size

@@ -12,6 +12,7 @@ namespace ravel {
 
 class Actions;
 class EditPanel;
+class HeatPane;
 class HistogramView;
 class LayoutBar;
 class MessageBar;
@@ -33,11 +34,12 @@ struct Panes {
     TreePane* tree = nullptr;
     HistogramView* histogram = nullptr;
     ValuePane* values = nullptr;
+    HeatPane* heat = nullptr;
     EditPanel* edit = nullptr;
     QUndoView* history = nullptr;
-    QDockWidget *treeDock = nullptr, *histogramDock = nullptr, *valuesDock = nullptr, *editDock = nullptr, *historyDock = nullptr;
+    QDockWidget *treeDock = nullptr, *histogramDock = nullptr, *valuesDock = nullptr, *heatDock = nullptr, *editDock = nullptr, *historyDock = nullptr;
 
-    QList<QDockWidget*> docks() const { return { treeDock, histogramDock, valuesDock, editDock, historyDock }; }
+    QList<QDockWidget*> docks() const { return { treeDock, histogramDock, valuesDock, heatDock, editDock, historyDock }; }
 };
 
 Panes makePanes(QMainWindow&, Session&);

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "layout/selection.h"
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace ravel {
+
+// A rectangle of cells, half open.
+struct CellRect {
+    std::int64_t top = 0, left = 0, bottom = 0, right = 0;
+    bool empty() const { return top >= bottom || left >= right; }
+    std::int64_t rows() const { return bottom - top; }
+    std::int64_t columns() const { return right - left; }
+    CellRect cut(const CellRect& to) const;
+    bool operator==(const CellRect&) const = default;
+};
+
+// Which element of a tensor stands in which cell of a picture: two dimensions down and across while the others stand at one place each, the kernels
+// of a convolution as a grid of small pictures with one free cell between them, or a vector wrapped into rows. Coordinates are those of the
+// tensor. No Qt.
+struct HeatView {
+    TensorOrdinal tensor = noOrdinal;
+    std::vector<std::int64_t> shape;
+    std::vector<std::int64_t> at;          // by dimension: where it stands, if it is not shown
+    int rowDim = -1, columnDim = -1;       // -1 for a number; a vector has columnDim alone
+    int gridRow = -1, gridColumn = -1;     // kernels: which of them, down and across
+    std::int64_t wrap = 0;                 // of a vector: cells of a row
+
+    static HeatView of(TensorOrdinal, std::vector<std::int64_t> shape);
+    bool operator==(const HeatView&) const = default;
+
+    bool vector() const { return rowDim < 0 && columnDim >= 0; }
+    bool kernels() const { return gridRow >= 0; }
+    bool canShowKernels() const;           // four dimensions or more
+    void setKernels(bool);
+    void setAxes(int row, int column);     // two different dimensions; ends the grid
+    std::vector<int> otherDims() const;    // not shown, with more than one place
+
+    std::int64_t rows() const;
+    std::int64_t columns() const;
+    CellRect whole() const { return { 0, 0, rows(), columns() }; }
+
+    // The element in a cell; none between kernels and after the end of a vector.
+    std::optional<std::vector<std::int64_t>> coordinates(std::int64_t row, std::int64_t column) const;
+    // Where an element is shown; none where another dimension stands elsewhere.
+    std::optional<std::pair<std::int64_t, std::int64_t>> cellOf(const std::vector<std::int64_t>& coordinates) const;
+    // The same without the test, for elements of box().
+    std::pair<std::int64_t, std::int64_t> place(const std::vector<std::int64_t>& coordinates) const;
+
+    // What a rectangle selects: of a grid the part of one kernel, or whole kernels where it touches several; of a vector up to three ranges.
+    std::vector<Box> boxes(const CellRect&) const;
+    // One box that holds all elements of a rectangle, and few others.
+    Box box(const CellRect&) const;
+    // Where a box of this tensor is seen: at most `most` rectangles, or its hull.
+    std::vector<CellRect> outlines(const Box&, std::size_t most) const;
+
+    // The coordinates that stand beside a row and above a column.
+    std::int64_t rowLabel(std::int64_t row) const;
+    std::int64_t columnLabel(std::int64_t column) const;
+
+private:
+    std::int64_t size(int dim) const { return dim < 0 ? 1 : shape[static_cast<std::size_t>(dim)]; }
+    std::int64_t rowPitch() const { return size(rowDim) + 1; }
+    std::int64_t columnPitch() const { return size(columnDim) + 1; }
+    Box standing() const;
+};
+
+} // namespace ravel
