@@ -421,10 +421,20 @@ private Q_SLOTS:
         for (const Actions::Command& command : m_window->actions().all()) {
             QVERIFY2(!command.action->text().isEmpty(), qPrintable(command.id));
             for (const QKeySequence& key : command.action->shortcuts()) {
-                const QString where = command.action->shortcutContext() == Qt::WindowShortcut ? "" : "map ";
-                const QString text = where + key.toString();
-                QVERIFY2(!windowKeys.contains(text), qPrintable(text + ": " + command.id + " and " + windowKeys.value(text)));
-                windowKeys.insert(text, command.id);
+                // Keys of the window, or of the panes that the action belongs to: each of those has its own.
+                QStringList places { QString() };
+                if (command.action->shortcutContext() != Qt::WindowShortcut) {
+                    places.clear();
+                    for (QObject* owner : command.action->associatedObjects())
+                        if (owner->isWidgetType() && !owner->inherits("QMenu") && !owner->inherits("QToolBar"))
+                            places << QString::number(quintptr(owner));
+                    QVERIFY2(!places.isEmpty(), qPrintable(command.id));
+                }
+                for (const QString& place : places) {
+                    const QString text = place + key.toString();
+                    QVERIFY2(!windowKeys.contains(text), qPrintable(text + ": " + command.id + " and " + windowKeys.value(text)));
+                    windowKeys.insert(text, command.id);
+                }
             }
             if (!command.action->isEnabled())
                 QVERIFY2(!command.reason.isEmpty(), qPrintable(command.id));
