@@ -28,6 +28,7 @@ const char* const examples = R"(Examples:
   ravel values net.pt --slice 'fc.weight[3, :]'     a row
   ravel apply halve.json net.pt -o halved.pt        an edit, saved
   ravel diff net.pt halved.pt                       what it changed
+  ravel render net.pt -o map.svg                    a figure
 
 Exit codes: 0 done; 1 it failed, one line on standard error says what and where; 2 the call was wrong.
 `ravel COMMAND --help` tells more of a command.)";
@@ -111,7 +112,7 @@ bool isCommand(int argc, char** argv)
     return isUnknownOption(first) || std::find(commands.begin(), commands.end(), first) != commands.end();
 }
 
-int runCommand(int argc, char** argv)
+int runCommand(int argc, char** argv, const Renderer& renderer)
 {
     if (argc > 1 && isUnknownOption(argv[1]) && !isGlobalOption(argv[1]))
         return complain("there is no option '" + escaped(argv[1], 100) + "'; `ravel --help` lists what there is", 2);
@@ -128,6 +129,7 @@ int runCommand(int argc, char** argv)
     addFlattenCommands(app, action);
     addApplyCommands(app, action);
     addDiffCommand(app, action);
+    addRenderCommand(app, action, renderer);
     addLaterCommands(app, action);
     try {
         std::vector<std::string> arguments = withEmptyValues(argc, argv);

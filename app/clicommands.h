@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/clioutput.h"
+#include "app/figurekind.h"
 
 #include <functional>
 
@@ -24,7 +25,8 @@ void addValuesCommand(CLI::App&, Action&);
 void addFlattenCommands(CLI::App&, Action&); // flatten, unflatten
 void addApplyCommands(CLI::App&, Action&);   // apply, verify
 void addDiffCommand(CLI::App&, Action&);
-void addLaterCommands(CLI::App&, Action&);   // convert, render
+void addRenderCommand(CLI::App&, Action&, const Renderer&);
+void addLaterCommands(CLI::App&, Action&);   // convert
 
 // The failure of something that stands in a file, not in the call.
 inline tl::unexpected<Error> failureOf(Error error)

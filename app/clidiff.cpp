@@ -132,7 +132,7 @@ void addDiffCommand(CLI::App& app, Action& action)
 
 void addLaterCommands(CLI::App& app, Action& action)
 {
-    for (const char* name : { "convert", "render" }) {
+    for (const char* name : { "convert" }) {
         CLI::App* command = app.add_subcommand(name, "Comes in a later version");
         command->prefix_command();
         command->callback([name, &action] {

@@ -74,6 +74,11 @@ Error notIn(const FlatLayout& layout, const Error& error)
     return { error.code, bounded(sentence(layout.checkpoint().path, error.message)) };
 }
 
+std::string SelectOptions::text() const
+{
+    return tensorOption->count() > 0 ? tensor : sliceOption->count() > 0 ? slice : rangeOption->count() > 0 ? '#' + range : std::string();
+}
+
 Result<Opened> openLaidOut(const std::string& path, const LayoutOptions& options, const Job& job)
 {
     Opened opened;

@@ -36,6 +36,7 @@ struct SelectOptions {
     void addTo(CLI::App&);
     // Everything in the layout where nothing was given. Usage where it makes no sense, with the place in the text.
     Result<Selection> resolve(const FlatLayout&) const;
+    std::string text() const; // what was given, as the slice box takes it; empty where nothing was
 };
 
 // A checkpoint, opened, and laid out as asked.

@@ -8,6 +8,7 @@
 
 #include "app/actions.h"
 #include "app/clipboard.h"
+#include "app/figurecommands.h"
 #include "app/fileinfo.h"
 #include "app/inspectcommands.h"
 #include "app/keysheet.h"
@@ -216,6 +217,7 @@ void registerCommands(MainWindow& w)
     mapCommands(w, a);
     registerLaneCommands(w);
     registerInspectCommands(w);
+    registerFigureCommands(w);
     for (const Actions::Command& command : a.all())
         if (command.action->shortcutContext() == Qt::WindowShortcut)
             w.addAction(command.action); // its key works wherever the action is shown, or not

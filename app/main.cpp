@@ -2,6 +2,7 @@
 #include "app/cli.h"
 
 #ifdef RAVEL_WINDOW
+#include "app/render.h"
 #include "app/window.h"
 #endif
 
@@ -9,8 +10,13 @@
 
 int main(int argc, char** argv)
 {
-    if (ravel::isCommand(argc, argv))
+    if (ravel::isCommand(argc, argv)) {
+#ifdef RAVEL_WINDOW
+        return ravel::runCommand(argc, argv, ravel::renderFigure);
+#else
         return ravel::runCommand(argc, argv);
+#endif
+    }
 #ifdef RAVEL_WINDOW
     return ravel::runWindow(argc, argv);
 #else

@@ -58,7 +58,7 @@ void fileMenu(MainWindow& w, const Actions& a)
     recent->setObjectName(u"recentMenu"_s);
     fillRecent(recent, w);
     QObject::connect(&w.recent(), &RecentFiles::changed, recent, [recent, &w] { fillRecent(recent, w); });
-    fill(menu, a, { "file.reload", "", "file.save", "file.saveAs", "", "file.info", "", "file.quit" });
+    fill(menu, a, { "file.reload", "", "file.save", "file.saveAs", "", "figure.export", "", "file.info", "", "file.quit" });
 }
 
 void viewMenu(MainWindow& w, const Actions& a)
@@ -111,7 +111,7 @@ void fillMenus(MainWindow& w)
 {
     const Actions& a = w.actions();
     fileMenu(w, a);
-    fill(w.menuBar()->addMenu(MainWindow::tr("&Edit")), a, { "edit.undo", "edit.redo", "", "edit.copy", "edit.copyPython", "", "edit.apply" });
+    fill(w.menuBar()->addMenu(MainWindow::tr("&Edit")), a, { "edit.undo", "edit.redo", "", "edit.copy", "edit.copyPython", "edit.copyTable", "figure.copy", "", "edit.apply" });
     viewMenu(w, a);
     fill(w.menuBar()->addMenu(MainWindow::tr("&Select")), a,
         { "select.all", "select.none", "", "select.slice", "select.offset", "select.filter", "", "map.nextTensor", "map.previousTensor", "map.parent",

@@ -283,6 +283,21 @@ void HistogramView::setPreview(std::optional<EditedVector> preview)
 bool HistogramView::logCounts() const { return d->logCounts->isChecked(); }
 bool HistogramView::logValues() const { return d->logValues->isChecked(); }
 double HistogramView::cut() const { return d->cut; }
+bool HistogramView::busy() const { return d->loader.busy(); }
+
+QString HistogramView::statisticsText() const
+{
+    QString text;
+    for (const Row* row : { &d->head, &d->beforeRow, &d->afterRow }) {
+        QStringList cells;
+        for (const QLabel* cell : row->cells)
+            cells << cell->text();
+        if (!cells.join(QString()).isEmpty())
+            text += cells.join(QLatin1Char('\t')) + QLatin1Char('\n');
+    }
+    return text;
+}
+
 bool HistogramView::exact() const { return d->exact; }
 QSize HistogramView::sizeHint() const { return { 360, 280 }; }
 QSize HistogramView::minimumSizeHint() const { return { 220, 180 }; }

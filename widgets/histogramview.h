@@ -31,6 +31,8 @@ public:
     bool logValues() const;
     // Percent of the numbers left out at each end of the range: 0 (none), 1, 5 or 25; HistogramRequest::typical (what it starts with): outliers.
     double cut() const;
+    bool busy() const;  // still measuring
+    QString statisticsText() const; // the table of statistics, cells with tabs between
     bool exact() const; // what is shown is counted, not estimated
 
     QSize sizeHint() const override;

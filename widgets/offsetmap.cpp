@@ -264,6 +264,7 @@ void OffsetMap::setPreview(std::optional<EditedVector> preview)
     d->plot->draw();
 }
 
+const MapScene& OffsetMap::scene() const { return d->scene; }
 FlatRange OffsetMap::visibleRange() const { return d->open() ? d->scene.geometry.visible() : FlatRange {}; }
 bool OffsetMap::hasSelection() const { return d->selectedHull().has_value(); }
 bool OffsetMap::canGoBack() const { return d->history.canGoBack(); }
@@ -284,6 +285,12 @@ void OffsetMap::refresh()
 void OffsetMap::zoomTo(FlatRange range)
 {
     d->change(ViewHistory::Move::Jump, [range](MapGeometry& g) { g.fit(range); });
+}
+
+void OffsetMap::showRange(FlatRange range)
+{
+    d->change(ViewHistory::Move::Jump,
+        [range](MapGeometry& g) { g.setView({ mapPlace(range.begin.value, 0), static_cast<double>(range.count().value) }); });
 }
 
 void OffsetMap::zoomIn()

@@ -16,6 +16,7 @@
 namespace ravel {
 
 class MapLanes;
+struct MapScene;
 
 // The flat vector on one zoomable axis, in lanes: overview, offsets, modules, tensors, edits, values. Shows and sets the shared
 // selection. GUI thread only; numbers are read on the pool. Keys are not bound here: the window registers commands for the slots
@@ -41,6 +42,7 @@ public:
     MapLanes& lanes() const; // which are shown, and how high
 
     bool hasSelection() const; // that the map can show
+    const MapScene& scene() const; // what is drawn: for another drawing of it (mapfigure.h)
     FlatRange visibleRange() const; // elements of which any part is in view; empty where nothing is open
     bool canGoBack() const;
     bool canGoForward() const;
@@ -54,6 +56,7 @@ public:
 public Q_SLOTS:
     void refresh();                  // the pyramid knows more (Session::statisticsChanged)
     void zoomTo(ravel::FlatRange);   // with a little room at both sides
+    void showRange(ravel::FlatRange); // from edge to edge
     void zoomIn();                   // W: about the pointer while it is over the map, else the middle
     void zoomOut();                  // S
     void panBy(double views);        // by so many widths of the view; A and D are -0.25 and 0.25

@@ -21,6 +21,14 @@ void MapLoader::setSource(std::shared_ptr<const FlatLayout> layout, EditedVector
     m_edited = std::move(edited);
 }
 
+void MapLoader::setSource(const MapLoader& other)
+{
+    if (other.m_layout && other.m_edited)
+        setSource(other.m_layout, *other.m_edited);
+    else
+        clear();
+}
+
 void MapLoader::clear()
 {
     m_tasks.cancelAll(); // cancelled work hands nothing back: what arrives is of the present source

@@ -24,6 +24,7 @@ public:
     explicit MapLoader(QObject* parent = nullptr);
 
     void setSource(std::shared_ptr<const FlatLayout>, EditedVector); // drops every tile
+    void setSource(const MapLoader&); // the same numbers as another one
     void clear();
 
     // Wants the tiles that cover a range, which should be a view's: at most `mostTiles` are read.
