@@ -77,9 +77,11 @@ Figure::~Figure() = default;
 
 QString Figure::unavailable(const MainWindow& window, FigureKind kind)
 {
-    if (window.session().document() || kind == FigureKind::Window)
+    if (kind == FigureKind::Window)
         return {};
-    return tr("nothing is open");
+    if (!window.session().document())
+        return tr("nothing is open");
+    return kind == FigureKind::HeatMap && window.session().selection()->selection().empty() ? tr("nothing is selected") : QString();
 }
 
 bool Figure::settled() { return m_part->settled(); }

@@ -16,6 +16,7 @@
 #include "app/tabletext.h"
 #include "items/qtext.h"
 #include "items/session.h"
+#include "widgets/heatpane.h"
 #include "widgets/histogramview.h"
 #include "widgets/messagebar.h"
 #include "widgets/offsetmap.h"
@@ -55,7 +56,12 @@ void whenSettled(MainWindow& w, const FigureSpec& spec, std::function<void(Figur
 
 bool within(const QWidget* pane, const QWidget* focus) { return pane && focus && (pane == focus || pane->isAncestorOf(focus)); }
 
-FigureKind kindInFocus(const MainWindow& w) { return within(w.panes().histogram, w.focusWidget()) ? FigureKind::Histogram : FigureKind::Map; }
+FigureKind kindInFocus(const MainWindow& w)
+{
+    return within(w.panes().histogram, w.focusWidget()) ? FigureKind::Histogram
+        : within(w.panes().heat, w.focusWidget())       ? FigureKind::HeatMap
+                                                        : FigureKind::Map;
+}
 
 // As large as the pane is.
 FigureSpec specOf(const MainWindow& w, FigureKind kind)
@@ -63,7 +69,9 @@ FigureSpec specOf(const MainWindow& w, FigureKind kind)
     FigureSpec spec;
     spec.kind = kind;
     spec.scale = copiedScale;
-    const QWidget* pane = kind == FigureKind::Map ? static_cast<QWidget*>(w.panes().map) : w.panes().histogram;
+    const QWidget* pane = w.panes().map;
+    if (kind != FigureKind::Map)
+        pane = kind == FigureKind::Histogram ? static_cast<QWidget*>(w.panes().histogram) : w.panes().heat;
     spec.size = kind == FigureKind::Window ? w.size() : pane->size().expandedTo({ 320, 240 });
     return spec;
 }
@@ -86,6 +94,8 @@ void update(MainWindow& w)
     const bool open = w.session().document() != nullptr;
     for (const auto& id : { u"figure.export"_s, u"figure.copy"_s, u"figure.copyMap"_s, u"figure.copyHistogram"_s, u"edit.copyTable"_s })
         a.setEnabled(id, open, tr("nothing is open"));
+    const QString reason = Figure::unavailable(w, FigureKind::HeatMap);
+    a.setEnabled(u"figure.copyHeat"_s, reason.isEmpty(), reason);
 }
 
 } // namespace
@@ -132,9 +142,11 @@ void registerFigureCommands(MainWindow& w)
         [&w] { copyFigure(w, specOf(w, kindInFocus(w))); });
     a.add(u"figure.copyMap"_s, tr("Copy Map as Image"), {}, [&w] { copyFigure(w, specOf(w, FigureKind::Map)); });
     a.add(u"figure.copyHistogram"_s, tr("Copy Histogram as Image"), {}, [&w] { copyFigure(w, specOf(w, FigureKind::Histogram)); });
+    a.add(u"figure.copyHeat"_s, tr("Copy Heat Map as Image"), {}, [&w] { copyFigure(w, specOf(w, FigureKind::HeatMap)); });
     a.add(u"figure.copyWindow"_s, tr("Copy Window as Image"), {}, [&w] { copyFigure(w, specOf(w, FigureKind::Window)); });
     a.add(u"edit.copyTable"_s, tr("Copy &Table"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T) }, [&w] { copyTable(w); });
     QObject::connect(&w.session(), &Session::layoutChanged, &w, [&w] { update(w); });
+    QObject::connect(w.session().selection(), &SelectionModel::changed, &w, [&w] { update(w); });
     update(w);
 }
 

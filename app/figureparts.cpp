@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/figureparts.h"
 
+#include <QDockWidget>
 #include <QLineEdit>
 #include <QToolButton>
 
@@ -8,6 +9,8 @@
 #include "items/qtext.h"
 #include "items/session.h"
 #include "layout/slicesyntax.h"
+#include "widgets/heatpane.h"
+#include "widgets/heatplot.h"
 #include "widgets/histogramplot.h"
 #include "widgets/histogramview.h"
 #include "widgets/mapfigure.h"
@@ -22,6 +25,24 @@ QString selectionName(const Session& session)
 {
     const Selection& selection = session.selection()->selection();
     return selection.empty() ? QString() : QString::fromStdString(selectionText(*session.document()->layout(), selection));
+}
+
+MapTheme themeOf(const QPalette& palette, bool transparent)
+{
+    MapTheme theme = MapTheme::of(palette);
+    if (transparent) {
+        theme.gutter.setAlpha(0);
+        theme.background.setAlpha(0);
+    }
+    return theme;
+}
+
+void paintPlot(QCustomPlot& plot, QCPPainter& painter, const QRect& where)
+{
+    painter.save();
+    painter.translate(where.topLeft());
+    plot.toPainter(&painter, where.width(), where.height());
+    painter.restore();
 }
 
 class MapPart : public FigurePart {
@@ -53,21 +74,14 @@ public:
         : m_window(window)
         , m_view(*window.panes().histogram)
         , m_plot(*m_view.findChild<HistogramPlot*>())
-        , m_theme(MapTheme::of(palette))
+        , m_theme(themeOf(palette, transparent))
     {
-        if (transparent) {
-            m_theme.gutter.setAlpha(0);
-            m_theme.background.setAlpha(0);
-        }
     }
     bool settled() override { return !m_view.busy(); }
     void paint(QCPPainter& painter, const QRect& where) override
     {
         m_plot.setTheme(m_theme);
-        painter.save();
-        painter.translate(where.topLeft());
-        m_plot.toPainter(&painter, where.width(), where.height());
-        painter.restore();
+        paintPlot(m_plot, painter, where);
         m_plot.setTheme(MapTheme::of(m_view.palette()));
     }
     QString heading() const override
@@ -80,6 +94,31 @@ private:
     MainWindow& m_window;
     HistogramView& m_view;
     HistogramPlot& m_plot;
+    MapTheme m_theme;
+};
+
+class HeatPart : public FigurePart {
+public:
+    HeatPart(MainWindow& window, const QPalette& palette, bool transparent)
+        : m_window(window)
+        , m_pane(*window.panes().heat)
+        , m_theme(themeOf(palette, transparent))
+    {
+        window.panes().heatDock->show(); // a pane that nobody sees reads nothing
+        window.panes().heatDock->raise();
+    }
+    bool settled() override { return m_pane.complete() || (!m_pane.message().isEmpty() && !m_window.session().busy()); }
+    void paint(QCPPainter& painter, const QRect& where) override
+    {
+        m_pane.plot()->setTheme(m_theme);
+        paintPlot(*m_pane.plot(), painter, where);
+        m_pane.plot()->setTheme(MapTheme::of(m_pane.palette()));
+    }
+    QString heading() const override { return selectionName(m_window.session()); }
+
+private:
+    MainWindow& m_window;
+    HeatPane& m_pane;
     MapTheme m_theme;
 };
 
@@ -130,7 +169,7 @@ std::unique_ptr<FigurePart> makeFigurePart(MainWindow& window, const FigureSpec&
     switch (spec.kind) {
     case FigureKind::Map: return std::make_unique<MapPart>(window, size, palette, ratio, spec.transparent);
     case FigureKind::Histogram: return std::make_unique<HistogramPart>(window, palette, spec.transparent);
-    case FigureKind::HeatMap:
+    case FigureKind::HeatMap: return std::make_unique<HeatPart>(window, palette, spec.transparent);
     case FigureKind::Window: break;
     }
     return std::make_unique<WindowPart>(window);

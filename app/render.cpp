@@ -2,6 +2,7 @@
 #include "app/render.h"
 
 #include <QApplication>
+#include <QDockWidget>
 #include <QEventLoop>
 #include <QFile>
 #include <QFontDatabase>
@@ -30,6 +31,7 @@ namespace ravel {
 
 namespace {
 
+constexpr int heatControls = 120; // pixels of the pane around the picture
 constexpr double fontSize = 9.5; // points
 
 // Nothing of the desktop that happens to be there: the figure is the same everywhere.
@@ -107,6 +109,11 @@ Result<> arrange(MainWindow& window, const RenderRequest& request)
             return fail(ErrorCode::Usage, "'" + escaped(request.select, 100) + "': " + selection.error().message);
         session.selection()->select(*selection);
     }
+    if (request.what == FigureKind::HeatMap && request.select.empty()) {
+        if (layout.placed().size() != 1)
+            return fail(ErrorCode::Usage, "a heat map is of one tensor: --tensor or --select says of which");
+        session.selection()->select(wholeSelection(layout));
+    }
     if (request.view) {
         if (request.view->end > FlatIndex(layout.numel().value))
             return fail(ErrorCode::Usage, "--view ends at " + std::to_string(request.view->end.value) + ", the vector at "
@@ -149,6 +156,10 @@ Result<> renderFigure(const RenderRequest& request)
     window.show();
     RAVEL_TRY(openIn(window, request));
     RAVEL_TRY(arrange(window, request));
+    if (request.what == FigureKind::HeatMap) { // it reads a block a pixel: as many as the figure has
+        window.panes().heatDock->setFloating(true);
+        window.panes().heatDock->resize(size + QSize(0, heatControls));
+    }
     Figure figure(window, { request.what, *formatOf(request.output), size, request.scale, request.dark, request.transparent });
     bool settled = false;
     figure.whenSettled([&settled] { settled = true; });

@@ -105,7 +105,7 @@ private Q_SLOTS:
         row({ "apply", "r.json", "net.pt", "-o", "x", "--receipt", "x" }, "same file");
         row({ "verify", "net.pt", "net.pt" }, "--receipt");
         row({ "convert", "net.pt", "-o", "net.npz" }, "later version");
-        row({ "render", "net.pt", "-o", "map.png", "--size", "10x10" }, "later version");
+        row({ "render", "net.pt", "-o", "map.png", "--size", "10x10" }, "64 to 16384");
         row({ "diff", "net.pt" }, "B");
         row({ "diff", "net.pt", "net.pt", "--rtol", "-1" }, "--rtol");
         row({ "diff", "net.pt", "absent.pt" }, "absent.pt"); // trouble is 2 here

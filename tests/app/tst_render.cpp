@@ -107,6 +107,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("text");
         QTest::newRow("map") << QStringList { "--what", "map", "--view", "0:24" } << QStringLiteral("counting");
         QTest::newRow("histogram") << QStringList { "--what", "histogram", "--tensor", "encoder.layers.0.weight" } << QStringLiteral("encoder.layers.0.weight");
+        QTest::newRow("heat map") << QStringList { "--what", "heatmap", "--tensor", "encoder.layers.1.weight" } << QStringLiteral("encoder.layers.1.weight");
         QTest::newRow("window") << QStringList { "--what", "window", "--select", "counting[1]" } << QStringLiteral("counting[1, :, :]");
     }
     void textStaysText()
@@ -128,7 +129,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("what");
         QTest::addColumn<QString>("ending");
-        for (const char* what : { "map", "histogram", "window" })
+        for (const char* what : { "map", "histogram", "heatmap", "window" })
             for (const char* ending : { "png", "svg", "pdf" })
                 QTest::addRow("%s as %s", what, ending) << QString::fromLatin1(what) << QString::fromLatin1(ending);
     }
@@ -175,6 +176,7 @@ private Q_SLOTS:
         QTest::newRow("view beyond") << QStringList { "net.pt", "-o", "x.png", "--view", "0:1000" } << 2 << QByteArray("1000");
         QTest::newRow("size") << QStringList { "net.pt", "-o", "x.png", "--size", "12" } << 2 << QByteArray("WxH");
         QTest::newRow("too large") << QStringList { "net.pt", "-o", "x.png", "--size", "9000x9000", "--scale", "4" } << 2 << QByteArray("36000x36000");
+        QTest::newRow("heat map of nothing") << QStringList { "net.pt", "-o", "x.png", "--what", "heatmap" } << 2 << QByteArray("--tensor");
         QTest::newRow("no such folder") << QStringList { "net.pt", "-o", "nowhere/x.png" } << 1 << QByteArray("nowhere/x.png");
     }
     void wrongCallsAreSentences()
