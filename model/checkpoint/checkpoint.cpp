@@ -2,6 +2,7 @@
 #include "checkpoint/checkpoint.h"
 
 #include "base/number.h"
+#include "base/text.h"
 #include "checkpoint/bytes.h"
 #include "checkpoint/inflate.h"
 #include "checkpoint/spelling.h"
@@ -13,6 +14,18 @@
 #include <mutex>
 
 namespace ravel {
+
+namespace {
+
+// What is wrong with the content of a file, with its name; other failures have it already.
+Error inFile(const SourceFile& file, Error error)
+{
+    if (error.code == ErrorCode::Format || error.code == ErrorCode::Limit)
+        error.message = bounded(sentence(file.path, error.message));
+    return error;
+}
+
+} // namespace
 
 struct Checkpoint::Inflated {
     static constexpr std::int64_t whole = -1;
@@ -72,7 +85,7 @@ Result<> Checkpoint::read(StorageOrdinal ordinal, StorageIndex first, Count n, s
 Result<> Checkpoint::readFrom(const Storage& storage, StorageIndex first, Count n, std::byte* out) const
 {
     if (first.value < 0 || n.value < 0 || n.value > storage.numel.value - first.value)
-        return fail(ErrorCode::Usage, "storage " + storage.id.text() + " has "
+        return fail(ErrorCode::Usage, "storage " + escaped(storage.id.text(), 80) + " has "
                 + std::to_string(storage.numel.value) + " elements, element "
                 + std::to_string(first.value + n.value - 1) + " was asked for");
     const std::int64_t size = dtypeSize(storage.dtype);
@@ -87,14 +100,14 @@ Result<> Checkpoint::readFrom(const Storage& storage, StorageIndex first, Count 
         RAVEL_TRY(files[storage.id.file].file->readAt(place, bytes));
     } else {
         if (storage.record == noOrdinal)
-            return fail(ErrorCode::Unsupported, "storage " + storage.id.text() + " has no bytes in the file");
+            return fail(ErrorCode::Unsupported, "storage " + escaped(storage.id.text(), 80) + " has no bytes in the file");
         const bool isSpelled = storage.spelling != Spelling::Plain;
         RAVEL_ASSIGN(const SharedBytes record, isSpelled ? spelled(storage) : inflated(storage.record));
         const std::int64_t at = (isSpelled ? 0 : storage.offsetInRecord.value) + first.value * size;
         const auto have = static_cast<std::int64_t>(record->size());
         if (at < 0 || at > have || n.value * size > have - at)
-            return fail(ErrorCode::Format, "storage " + storage.id.text() + ": its record has only "
-                    + std::to_string(have) + " bytes");
+            return tl::unexpected(inFile(files[storage.id.file], { ErrorCode::Format, "storage " + escaped(storage.id.text(), 80) + ": its record has only "
+                    + std::to_string(have) + " bytes" }));
         std::memcpy(out, record->data() + at, bytes.size());
     }
     if (storage.bigEndian)
@@ -108,8 +121,10 @@ Result<Checkpoint::SharedBytes> Checkpoint::inflated(RecordOrdinal ordinal) cons
     if (SharedBytes known = m_inflated->find(ordinal))
         return known;
     const Record& record = records[ordinal];
-    RAVEL_ASSIGN(std::vector<std::byte> bytes, recordBytes(*files[record.file].file, record, Limits {}.inflatedBytes));
-    return m_inflated->keep(ordinal, Inflated::whole, std::move(bytes));
+    auto bytes = recordBytes(*files[record.file].file, record, Limits {}.inflatedBytes);
+    if (!bytes)
+        return tl::unexpected(inFile(files[record.file], std::move(bytes.error())));
+    return m_inflated->keep(ordinal, Inflated::whole, std::move(*bytes));
 }
 
 Result<Checkpoint::SharedBytes> Checkpoint::spelled(const Storage& storage) const
@@ -130,9 +145,11 @@ Result<Checkpoint::SharedBytes> Checkpoint::spelled(const Storage& storage) cons
         RAVEL_ASSIGN(whole, inflated(storage.record));
         spelling = textOf(*whole).substr(static_cast<std::size_t>(storage.offsetInRecord.value), static_cast<std::size_t>(storage.spelledSize.value));
     }
-    RAVEL_ASSIGN(std::vector<std::byte> bytes, bytesOfSpelling(storage.spelling, spelling));
+    auto bytes = bytesOfSpelling(storage.spelling, spelling);
+    if (!bytes)
+        return tl::unexpected(inFile(files[record.file], std::move(bytes.error())));
     const std::lock_guard lock(m_inflated->mutex);
-    return m_inflated->keep(storage.record, storage.offsetInRecord.value, std::move(bytes));
+    return m_inflated->keep(storage.record, storage.offsetInRecord.value, std::move(*bytes));
 }
 
 Path Checkpoint::entryPath(EntryOrdinal ordinal) const

@@ -282,6 +282,21 @@ private Q_SLOTS:
         QVERIFY((*opened)->writable);
     }
 
+    void whatIsWrongWithADeflatedStorageIsSaidWithTheFilesName()
+    {
+        TorchZipOptions options;
+        options.storages.deflated = true;
+        ZipWriter zip;
+        Bytes bytes = torchZipBytes(storages(), tensors(), options, &zip);
+        bytes[zip.places(firstName).data] = std::byte { 0x07 }; // a block of a kind that there is none
+        const auto opened = openBytes(bytes, "folder/net.pt");
+        QVERIFY(opened);
+        std::byte element[4];
+        const auto read = (*opened)->read(tensorNamed(**opened, "w")->storage, StorageIndex(0), Count(1), element);
+        QVERIFY(!read);
+        QVERIFY2(read.error().message.starts_with("net.pt: record 'archive/data/0': "), read.error().message.c_str());
+    }
+
     void aDeflatedStorageBeyondTheLimitIsListedWithTheReason()
     {
         Limits limits;
