@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "base/posixfile.h"
 #include "base/text.h"
+#include "checkpoint/bytes.h"
 #include "save/sha256.h"
 
 #include <algorithm>
@@ -15,17 +16,18 @@ namespace ravel {
 
 namespace {
 
-tl::unexpected<Error> notAsWritten(ByteOffset at)
+tl::unexpected<Error> notAsWritten(const FilePlan& plan, const Checkpoint& checkpoint, ByteOffset at)
 {
-    return fail(ErrorCode::Io, "what was written does not read back at byte "
-            + std::to_string(at.value) + ": the disk or its driver is faulty");
+    return fail(ErrorCode::Io, sentence(checkpoint.files[plan.file()].path, "what was written does not read back at byte "
+            + std::to_string(at.value) + ": the disk or its driver is faulty"));
 }
 
 // Checks each difference between source and output against what was meant to be written; counts what it saw.
 class Inspector {
 public:
-    Inspector(const FilePlan& plan, const std::vector<WrittenSpan>& written, const ExpectedChecksums& expected)
-        : m_plan(plan)
+    Inspector(const Checkpoint& checkpoint, const FilePlan& plan, const std::vector<WrittenSpan>& written, const ExpectedChecksums& expected)
+        : m_checkpoint(checkpoint)
+        , m_plan(plan)
         , m_written(written)
         , m_expected(expected)
     {
@@ -37,7 +39,7 @@ public:
             const auto expected = m_expected.find(piece.region);
             if (expected == m_expected.end()
                 || littleEndian(after.first<4>()) != expected->second)
-                return notAsWritten(piece.range.begin);
+                return notAsWritten(m_plan, m_checkpoint, piece.range.begin);
             return {};
         }
         ByteOffset at = piece.range.begin;
@@ -55,16 +57,17 @@ public:
             [](const WrittenSpan& s, ByteOffset byte) { return s.range.begin < byte; });
         for (; span != m_written.end() && span->range.begin < piece.range.end; ++span) {
             if (!same(span->range.begin) || crc32Of(part(after, span->range)) != span->crc)
-                return notAsWritten(at);
+                return notAsWritten(m_plan, m_checkpoint, at);
             at = span->range.end;
             ++m_seen;
         }
-        return same(piece.range.end) ? Result<>() : notAsWritten(at);
+        return same(piece.range.end) ? Result<>() : notAsWritten(m_plan, m_checkpoint, at);
     }
 
     bool sawAll() const { return m_seen == m_written.size(); }
 
 private:
+    const Checkpoint& m_checkpoint;
     const FilePlan& m_plan;
     const std::vector<WrittenSpan>& m_written;
     const ExpectedChecksums& m_expected;
@@ -98,8 +101,19 @@ FileSave::FileSave(const EditedVector& vector, std::uint32_t file, const SaveOpt
 
 Result<> FileSave::prepare()
 {
-    RAVEL_ASSIGN(m_patch, Patch::make(m_vector, m_plan));
+    auto patch = Patch::make(m_vector, m_plan);
+    if (!patch)
+        return tl::unexpected(named(std::move(patch.error())));
+    m_patch = std::move(*patch);
     return {};
+}
+
+// What is refused is a matter of the file; failures of the disk name it already.
+Error FileSave::named(Error error) const
+{
+    if (error.code == ErrorCode::Refused)
+        error.message = bounded(sentence(m_checkpoint.files[m_file].path, error.message));
+    return error;
 }
 
 Result<> FileSave::write(Io& io, File& output, const std::string& directory, ByteCount needed)
@@ -114,7 +128,10 @@ Result<> FileSave::write(Io& io, File& output, const std::string& directory, Byt
         return tl::unexpected(refusedPlace(m_vector, m_job));
     RAVEL_TRY(written);
     m_crcChanges = m_patch->crcChanges();
-    RAVEL_ASSIGN(m_expected, mendChecksums(m_checkpoint, m_plan, m_crcChanges, m_source, output));
+    auto expected = mendChecksums(m_checkpoint, m_plan, m_crcChanges, m_source, output);
+    if (!expected)
+        return tl::unexpected(named(std::move(expected.error())));
+    m_expected = std::move(*expected);
     return {};
 }
 
@@ -122,17 +139,17 @@ Result<> FileSave::verify(File& output)
 {
     RAVEL_ASSIGN(const FileStatus status, output.status());
     if (status.identity.size != m_plan.size().value)
-        return notAsWritten(ByteOffset(status.identity.size));
-    Inspector inspector(m_plan, m_patch->written(), m_expected);
+        return notAsWritten(m_plan, m_checkpoint, ByteOffset(status.identity.size));
+    Inspector inspector(m_checkpoint, m_plan, m_patch->written(), m_expected);
     RAVEL_ASSIGN(m_comparison, Comparison::make(m_checkpoint, m_plan, m_source, output, m_changes, std::ref(inspector), m_job, m_progress));
     if (!inspector.sawAll())
-        return notAsWritten(m_patch->written().front().range.begin);
+        return notAsWritten(m_plan, m_checkpoint, m_patch->written().front().range.begin);
     m_records = checkRecords(m_checkpoint, m_plan, m_comparison);
     for (const CrcState& state : m_records) {
         const auto change = m_crcChanges.find(state.record);
         const std::uint32_t by = change == m_crcChanges.end() ? 0 : change->second;
         if (state.after != (state.before ^ by))
-            return notAsWritten(m_checkpoint.records[state.record].offset);
+            return notAsWritten(m_plan, m_checkpoint, m_checkpoint.records[state.record].offset);
     }
     if (m_options.mendWrongCrc)
         RAVEL_TRY(overwriteWrong(m_checkpoint, m_plan, m_records, m_crcChanges, output, m_expected, m_comparison));
@@ -145,7 +162,7 @@ Result<> FileSave::checkExpected(File& output)
         std::array<std::byte, 4> bytes {};
         RAVEL_TRY(output.readAt(m_plan.range(region).begin, bytes));
         if (littleEndian(bytes) != value)
-            return notAsWritten(m_plan.range(region).begin);
+            return notAsWritten(m_plan, m_checkpoint, m_plan.range(region).begin);
     }
     return {};
 }

@@ -41,6 +41,7 @@ public:
 
 private:
     Result<> checkExpected(File& output);
+    Error named(Error) const;
 
     const EditedVector& m_vector;
     const Checkpoint& m_checkpoint;

@@ -279,7 +279,7 @@ private Q_SLOTS:
         const auto answer = save(io, file.vector, file.recipe, path(), {}, Job());
         QVERIFY(reads > 0);
         QVERIFY(!answer);
-        QVERIFY2(answer.error().message.find("does not read back") != std::string::npos, answer.error().message.c_str());
+        QVERIFY2(answer.error().message.starts_with(fileNameOf(path()) + ": what was written does not read back"), answer.error().message.c_str());
         QVERIFY(readBytes(path()) == m_old);
         QVERIFY(temporaries(directory()).empty());
     }
