@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "checkpoint/callmeaning.h"
 #include "checkpoint/entrytext.h"
+#include "checkpoint/geometry.h"
 
 #include <algorithm>
 
@@ -166,7 +167,7 @@ std::string tensorsText(const Checkpoint& checkpoint, const InfoFacts& facts, st
     Table table({ { "tensor", true }, { "dtype", true }, { "shape", true }, { "what", true } });
     for (TensorOrdinal t = 0; t < std::min(checkpoint.tensors.size(), most); ++t) {
         const Tensor& tensor = checkpoint.tensors[t];
-        table.add({ nameText(tensor.name), std::string(dtypeName(tensor.dtype)), shapeText(tensor.shape), tensorNotes(checkpoint, facts, t) });
+        table.add({ nameText(tensor.name), std::string(dtypeName(tensor.dtype)), tupleText(tensor.shape), tensorNotes(checkpoint, facts, t) });
     }
     std::string text = '\n' + table.text();
     if (checkpoint.tensors.size() > most)

@@ -3,6 +3,7 @@
 
 #include "app/clioptions.h"
 #include "base/text.h"
+#include "checkpoint/geometry.h"
 #include "layout/locate.h"
 #include "layout/slicesyntax.h"
 #include "layout/template.h"
@@ -28,7 +29,7 @@ std::string layoutText(const FlatLayout& layout)
         if (segment.aliasOf != noOrdinal)
             storage += "  alias of " + escaped(layout.listed()[segment.aliasOf].name);
         table.add({ std::to_string(segment.offset.value), std::to_string(segment.numel.value), escaped(segment.name),
-            std::string(dtypeName(tensor.dtype)), shapeText(tensor.shape), std::string(tensorKindName(tensor.kind)), storage });
+            std::string(dtypeName(tensor.dtype)), tupleText(tensor.shape), std::string(tensorKindName(tensor.kind)), storage });
     }
     const LayoutSpec& spec = layout.spec();
     std::int64_t unreadable = 0;

@@ -134,14 +134,6 @@ std::string factsText(const std::vector<std::pair<std::string, std::string>>& fa
     return text;
 }
 
-std::string shapeText(const std::vector<std::int64_t>& shape)
-{
-    std::string text = "(";
-    for (std::size_t d = 0; d < shape.size(); ++d)
-        text += (d == 0 ? "" : ", ") + std::to_string(shape[d]);
-    return text + (shape.size() == 1 ? ",)" : ")");
-}
-
 std::string counted(std::int64_t n, const std::string& one, const std::string& many)
 {
     return grouped(n) + ' ' + (n == 1 ? one : many.empty() ? one + 's' : many);

@@ -51,7 +51,6 @@ private:
 // "key   value" lines; an empty value leaves its line out.
 std::string factsText(const std::vector<std::pair<std::string, std::string>>&);
 
-std::string shapeText(const std::vector<std::int64_t>&); // "(5, 10)", as Python writes it
 std::string counted(std::int64_t n, const std::string& one, const std::string& many = {}); // "1 tensor", "1,024 tensors"
 std::string numberText(double); // six digits, for people
 

@@ -10,19 +10,28 @@ namespace {
 
 constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
 
-// "[2, 3, 4]", cut after a dozen: sentences about bad shapes stay short.
-std::string listText(std::span<const std::int64_t> values)
+std::string joined(std::span<const std::int64_t> values)
 {
-    constexpr std::size_t shown = 12;
-    std::string text = "[";
-    for (std::size_t i = 0; i < std::min(values.size(), shown); ++i)
-        text += (i ? ", " : "") + std::to_string(values[i]);
-    if (values.size() > shown)
-        text += ", ... (" + std::to_string(values.size()) + " of them)";
-    return text + ']';
+    std::string text;
+    for (const std::int64_t value : values)
+        text += (text.empty() ? "" : ", ") + std::to_string(value);
+    return text;
 }
 
 } // namespace
+
+std::string listText(std::span<const std::int64_t> values)
+{
+    constexpr std::size_t shown = 12;
+    if (values.size() <= shown)
+        return '[' + joined(values) + ']';
+    return '[' + joined(values.first(shown)) + ", ... (" + std::to_string(values.size()) + " of them)]";
+}
+
+std::string tupleText(std::span<const std::int64_t> values)
+{
+    return '(' + joined(values) + (values.size() == 1 ? ",)" : ")");
+}
 
 std::vector<std::int64_t> contiguousStride(std::span<const std::int64_t> shape)
 {

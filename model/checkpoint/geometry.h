@@ -20,6 +20,10 @@ Result<Count> checkedNumel(std::span<const std::int64_t> shape, Dtype);
 Result<> checkView(std::span<const std::int64_t> shape, std::span<const std::int64_t> stride,
     std::int64_t storageOffset, Dtype, Count storageNumel);
 
+// Sizes or strides in a sentence, "[2, 3, 4]", cut after a dozen; and in a table, as Python writes a tuple: "(5, 10)", "(7,)", "()".
+std::string listText(std::span<const std::int64_t>);
+std::string tupleText(std::span<const std::int64_t>);
+
 // Row-major position within the tensor <-> coordinates <-> index in the storage.
 std::vector<std::int64_t> toCoordinates(const Tensor&, std::int64_t position);
 std::int64_t toPosition(const Tensor&, std::span<const std::int64_t> coordinates);

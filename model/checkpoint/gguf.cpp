@@ -205,13 +205,9 @@ void GgufFile::addTensor(Info& info, std::uint32_t node)
         tensor.numel = *checkedNumel(tensor.shape, tensor.dtype);
         warn("tensor " + inQuotes(info.name) + ": " + tensor.reason);
     } else {
-        if (const GgmlType& type = *ggmlType(info.typeId); type.dtype == Dtype::Opaque) {
-            std::string shape;
-            for (const std::int64_t size : info.shape)
-                shape += (shape.empty() ? "" : ", ") + std::to_string(size);
+        if (const GgmlType& type = *ggmlType(info.typeId); type.dtype == Dtype::Opaque)
             storage.reason = "its numbers are quantised as " + std::string(type.name) + ", " + std::to_string(type.blockNumbers) + " in "
-                + std::to_string(type.blockBytes) + " bytes (shape [" + shape + "]): the bytes are shown";
-        }
+                + std::to_string(type.blockBytes) + " bytes (shape " + listText(info.shape) + "): the bytes are shown";
         if (info.offset % static_cast<std::uint64_t>(m_metadata.alignment) != 0)
             warn("tensor " + inQuotes(info.name) + " is not aligned to " + std::to_string(m_metadata.alignment) + " bytes: other readers refuse it");
         tensor.reason = storage.reason;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "checkpoint/layerrules.h"
 
+#include "checkpoint/geometry.h"
+
 #include <algorithm>
 #include <array>
 
@@ -8,17 +10,7 @@ namespace ravel {
 
 namespace {
 
-using Shape = std::vector<std::int64_t>;
-
 constexpr int mostLevels = 24; // that are looked up from a module
-
-std::string shapeText(const Shape& shape)
-{
-    std::string text = "[";
-    for (std::size_t i = 0; i < shape.size(); ++i)
-        text += (i ? ", " : "") + std::to_string(shape[i]);
-    return text + ']';
-}
 
 bool holds(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
@@ -158,7 +150,7 @@ LayerRules::Guess LayerRules::recurrent(const ModuleView& module) const
     if (const Tensor* projection = module.leaf("weight_hr_l0"); isMatrix(projection))
         return made("LSTM", "weight_hr_l0 projects its hidden state");
     const std::int64_t gates = hidden->shape[0] % hidden->shape[1] == 0 ? hidden->shape[0] / hidden->shape[1] : 0;
-    const std::string reason = "its weight_hh " + shapeText(hidden->shape) + " has " + std::to_string(gates) + " times as many rows as columns";
+    const std::string reason = "its weight_hh " + listText(hidden->shape) + " has " + std::to_string(gates) + " times as many rows as columns";
     if (gates == 4)
         return made("LSTM" + cell, reason);
     if (gates == 3)
@@ -172,7 +164,7 @@ LayerRules::Guess LayerRules::attention(const ModuleView& module) const
 {
     const Tensor* in = module.leaf("in_proj_weight");
     if (isMatrix(in) && in->shape[1] > 0 && isThrice(in->shape[0], in->shape[1]))
-        return made("MultiheadAttention", "its in_proj_weight " + shapeText(in->shape) + " holds query, key and value");
+        return made("MultiheadAttention", "its in_proj_weight " + listText(in->shape) + " holds query, key and value");
     if (isMatrix(module.leaf("q_proj_weight")) && isMatrix(module.leaf("k_proj_weight")) && isMatrix(module.leaf("v_proj_weight")))
         return made("MultiheadAttention", "q_proj_weight, k_proj_weight and v_proj_weight stand in it");
     return {};
@@ -215,7 +207,7 @@ LayerRules::Guess LayerRules::matrix(const ModuleView& module, const Tensor& wei
 {
     const std::int64_t rows = weight.shape[0], columns = weight.shape[1];
     const Tensor* bias = module.leaf("bias");
-    const std::string shape = "its weight " + shapeText(weight.shape);
+    const std::string shape = "its weight " + listText(weight.shape);
     if (!bias) {
         if (saysEmbedding(module.word))
             return made("Embedding", shape + " without bias, and its name");
@@ -237,7 +229,7 @@ LayerRules::Guess LayerRules::convolution(const ModuleView& module, const Tensor
     const Tensor* bias = module.leaf("bias");
     const std::int64_t first = weight.shape[0], second = weight.shape[1];
     const bool saysConvolution = holds(module.word, "conv");
-    const std::string shape = "its weight " + shapeText(weight.shape);
+    const std::string shape = "its weight " + listText(weight.shape);
     if (ndim == 3 && !saysConvolution)
         return {}; // a bilinear layer, or the weights of experts
     if (bias && (!isVector(bias) || (bias->shape[0] != first && bias->shape[0] != second)))
@@ -262,7 +254,7 @@ LayerRules::Guess LayerRules::byNeighbours(std::size_t index) const
         return {};
     const auto& decided = m_families.at(module.parent).decided;
     const std::size_t ndim = weight->shape.size();
-    const std::string shape = "its weight " + shapeText(weight->shape);
+    const std::string shape = "its weight " + listText(weight->shape);
     if (ndim == 2 && isVector(bias) && weight->shape[0] == weight->shape[1] && bias->shape[0] == weight->shape[0]) {
         if (decided.contains("Conv1D"))
             return made("Conv1D", shape + " with a bias, beside others that are Conv1D");

@@ -45,14 +45,6 @@ std::string placeOf(const SafetensorsEntry& entry)
         + std::to_string(entry.end) + ')';
 }
 
-std::string shapeText(const std::vector<std::int64_t>& shape)
-{
-    std::string text = "[";
-    for (std::size_t i = 0; i < shape.size() && i < 8; ++i)
-        text += (i ? ", " : "") + std::to_string(shape[i]);
-    return text + (shape.size() > 8 ? ", ...]" : "]");
-}
-
 // The tensors have to tile the data part: no hole, no overlap, nothing behind the last.
 Result<> checkTiling(const std::vector<SafetensorsEntry>& entries, std::int64_t dataSize)
 {
@@ -95,7 +87,7 @@ Result<> checkSize(const SafetensorsEntry& entry)
     const NamedDtype* named = dtypeNamed(entry.dtype);
     if (!named)
         return {};
-    const std::string wanted = "its shape " + shapeText(entry.shape) + " of dtype " + entry.dtype;
+    const std::string wanted = "its shape " + listText(entry.shape) + " of dtype " + entry.dtype;
     std::int64_t bits = 0;
     if (!checkedMultiply(numel->value, named->bits, bits))
         return fail(ErrorCode::Format, "safetensors header: " + placeOf(entry) + ": " + wanted + " needs more than 2^63 bits");

@@ -3,6 +3,7 @@
 
 #include "base/crc32.h"
 #include "base/text.h"
+#include "checkpoint/geometry.h"
 #include "edit/cover.h"
 #include "edit/exact.h"
 #include "layout/slicesyntax.h"
@@ -135,14 +136,6 @@ std::string resolved(const std::string& directory, const std::string& path)
     return directory + '/' + path;
 }
 
-std::string shapeText(const std::vector<std::int64_t>& shape)
-{
-    std::string text;
-    for (std::int64_t size : shape)
-        text += (text.empty() ? "" : ", ") + std::to_string(size);
-    return '[' + text + ']';
-}
-
 Result<std::string> crcOfFile(const std::string& path, const Job& job)
 {
     RAVEL_ASSIGN(const auto file, systemIo().openForReading(path));
@@ -193,8 +186,8 @@ Result<> openDonor(AppliedStep& applied, const FlatLayout& layout, const std::st
             return fail(ErrorCode::Usage, escaped(path, 100) + ": " + escaped(donor->nameOf(boxes[i].tensor), 100) + " cannot be copied"
                     + (from.reason.empty() ? "" : ": " + from.reason));
         if (boxes[i].shape() != to.shape())
-            return fail(ErrorCode::Usage, escaped(donor->nameOf(boxes[i].tensor), 90) + " has shape " + shapeText(boxes[i].shape())
-                    + " where " + escaped(layout.nameOf(to.tensor), 90) + " has " + shapeText(to.shape()));
+            return fail(ErrorCode::Usage, escaped(donor->nameOf(boxes[i].tensor), 90) + " has shape " + listText(boxes[i].shape())
+                    + " where " + escaped(layout.nameOf(to.tensor), 90) + " has " + listText(to.shape()));
     }
     applied.source = checkpointSource(checkpoint, std::move(boxes));
     return {};

@@ -96,14 +96,6 @@ private:
     Losses m_losses;
 };
 
-std::string shapeText(const std::vector<std::int64_t>& shape)
-{
-    std::string text = "(";
-    for (std::size_t i = 0; i < shape.size(); ++i)
-        text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
-    return text + (shape.size() == 1 ? ",)" : ")");
-}
-
 // The template's tensors as they are named in a layout of everything below its scope. `meant`: what its filters let through, all of
 // which it must name; null where that is nothing.
 Result<std::vector<FlatLayout::Listing>> listingOf(const FlatLayout& all, const FlatLayout* meant, const Template& like)
@@ -118,7 +110,7 @@ Result<std::vector<FlatLayout::Listing>> listingOf(const FlatLayout& all, const 
         const Segment& here = all.listed()[*found];
         if (all.tensor(here).shape != segment.shape)
             return fail(ErrorCode::Usage, escaped(segment.name, 100) + " has the shape "
-                    + shapeText(all.tensor(here).shape) + ", the template says " + shapeText(segment.shape));
+                    + tupleText(all.tensor(here).shape) + ", the template says " + tupleText(segment.shape));
         FlatLayout::Listing item { here.tensor, noOrdinal };
         if (segment.aliasOf) {
             const auto original = ordinals.find(*segment.aliasOf);
