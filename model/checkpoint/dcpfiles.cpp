@@ -13,8 +13,7 @@ DcpFiles::DcpFiles(const OpenContext& context, Checkpoint& checkpoint)
     : m_context(context)
     , m_checkpoint(checkpoint)
     , m_folder(directoryOf(context.path))
-    , m_keptOpen(descriptorsForASet())
-    , m_pool(std::make_shared<DescriptorPool>(context.io, std::max<std::size_t>(m_keptOpen / 8, 4)))
+    , m_files(context.io)
 {
 }
 
@@ -30,9 +29,7 @@ Result<std::uint32_t> DcpFiles::open(const std::string& name)
         return fail(ErrorCode::Format, "its file " + inQuotes(name) + " is missing (is the download complete?)");
     RAVEL_ASSIGN(std::shared_ptr<File> file, m_context.io.openForReading(path));
     RAVEL_ASSIGN(const FileStatus status, file->status());
-    if (m_checkpoint.files.size() > m_keptOpen)
-        file = std::make_shared<LazyFile>(m_pool, path, status);
-    m_checkpoint.files.push_back({ path, name, status, std::move(file) });
+    m_checkpoint.files.push_back({ path, name, status, m_files.keep(std::move(file), path, status) });
     return static_cast<std::uint32_t>(m_checkpoint.files.size() - 1);
 }
 

@@ -29,8 +29,7 @@ private:
     const OpenContext& m_context;
     Checkpoint& m_checkpoint;
     std::string m_folder;
-    std::size_t m_keptOpen;
-    std::shared_ptr<DescriptorPool> m_pool;
+    FilesOfASet m_files;
     std::unordered_map<std::string, Result<std::uint32_t>> m_known;
 };
 

@@ -5,7 +5,6 @@
 #include "checkpoint/container.h"
 
 #include <algorithm>
-#include <sys/stat.h>
 
 namespace ravel {
 
@@ -28,13 +27,6 @@ std::string listed(std::span<const std::string> names)
     return text + (names.size() > shown ? ", ..." : "");
 }
 
-std::string withoutSlash(std::string path)
-{
-    while (path.size() > 1 && path.back() == '/')
-        path.pop_back();
-    return path;
-}
-
 Error nothingIn(const std::string& path, const std::vector<std::string>& names)
 {
     const std::string start = "this is a directory without a checkpoint in it that consists of several files (no *.index.json, no .metadata)";
@@ -52,10 +44,17 @@ Error nothingIn(const std::string& path, const std::vector<std::string>& names)
 
 } // namespace
 
+std::string withoutSlash(std::string path)
+{
+    while (path.size() > 1 && path.back() == '/')
+        path.pop_back();
+    return path;
+}
+
 bool isFolder(Io& io, const std::string& path)
 {
     const auto status = io.status(path);
-    return status && S_ISDIR(status->mode);
+    return status && isDirectory(*status);
 }
 
 Result<FolderEntry> entryOfFolder(Io& io, const std::string& path)
@@ -70,7 +69,7 @@ Result<FolderEntry> entryOfFolder(Io& io, const std::string& path)
         return tl::unexpected(nothingIn(folder, names));
     FolderEntry entry;
     entry.name = candidates.front();
-    entry.path = (folder == "/" ? folder : folder + '/') + entry.name;
+    entry.path = joinedPath(folder, entry.name);
     if (candidates.size() > 1)
         entry.messages.push_back(sentence(folder, "the directory was opened by " + inQuotes(entry.name) + "; it also holds "
                 + listed(std::span(candidates).subspan(1)) + ", which can be opened by its own path"));

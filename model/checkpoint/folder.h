@@ -15,6 +15,8 @@ struct FolderEntry {
     std::vector<std::string> messages; // what else in it could have been opened
 };
 
+std::string withoutSlash(std::string path); // at its end
+
 // False also where nothing stands at the path: opening it as a file says so.
 bool isFolder(Io&, const std::string& path);
 

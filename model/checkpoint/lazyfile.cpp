@@ -44,13 +44,30 @@ Result<std::shared_ptr<File>> DescriptorPool::file(const std::string& path, cons
     return file;
 }
 
-std::size_t descriptorsForASet()
+namespace {
+
+std::size_t mostOpenOfASet()
 {
     constexpr rlim_t least = 8, most = 256;
     rlimit limit {};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
         return most;
     return std::clamp(limit.rlim_cur / 4, least, most);
+}
+
+} // namespace
+
+FilesOfASet::FilesOfASet(Io& io)
+    : m_mostOpen(mostOpenOfASet())
+    , m_pool(std::make_shared<DescriptorPool>(io, std::max<std::size_t>(m_mostOpen / 8, 4)))
+{
+}
+
+std::shared_ptr<File> FilesOfASet::keep(std::shared_ptr<File> file, const std::string& path, const FileStatus& status)
+{
+    if (m_open++ < m_mostOpen)
+        return file;
+    return std::make_shared<LazyFile>(m_pool, path, status);
 }
 
 LazyFile::LazyFile(std::shared_ptr<DescriptorPool> pool, std::string path, FileStatus atOpen)

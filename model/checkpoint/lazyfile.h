@@ -23,9 +23,6 @@ private:
     std::unique_ptr<State> m_state;
 };
 
-// How many files of one set stay open at once: a quarter of what the process may have, from 8 to 256.
-std::size_t descriptorsForASet();
-
 // A file for reading that is opened when it is needed. Whatever writes is Unsupported.
 class LazyFile : public File {
 public:
@@ -47,6 +44,18 @@ private:
     std::shared_ptr<DescriptorPool> m_pool;
     std::string m_path;
     FileStatus m_atOpen;
+};
+
+// The files of one set: the first ones stay open, a quarter of what the process may have, from 8 to 256; the others share a few descriptors.
+class FilesOfASet {
+public:
+    explicit FilesOfASet(Io&);
+    // The file, which is open, or one in its place that is opened when it is needed.
+    std::shared_ptr<File> keep(std::shared_ptr<File>, const std::string& path, const FileStatus&);
+
+private:
+    std::size_t m_mostOpen, m_open = 0;
+    std::shared_ptr<DescriptorPool> m_pool;
 };
 
 } // namespace ravel

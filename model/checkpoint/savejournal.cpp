@@ -73,15 +73,7 @@ private:
     std::string_view m_text;
 };
 
-bool isWhole(const JournalEntry& entry, const Identity& now)
-{
-    return now.inode == entry.written.inode && now.size == entry.written.size && now.mtimeNs == entry.written.mtimeNs;
-}
-
-bool isSame(const Identity& a, const Identity& b)
-{
-    return a.inode == b.inode && a.size == b.size && a.mtimeNs == b.mtimeNs && a.ctimeNs == b.ctimeNs;
-}
+bool isSame(const Identity& a, const Identity& b) { return isTheWritten(a, b) && a.ctimeNs == b.ctimeNs; }
 
 // One journal and the files beside it.
 class Recovering {
@@ -162,7 +154,7 @@ private:
             const bool asBefore = entry.replaced ? target && isSame(*target, *entry.replaced) : !target;
             if (fits && temporary && isSame(*temporary, entry.written) && asBefore)
                 m_states.push_back(State::Pending);
-            else if (fits && !temporary && target && isWhole(entry, *target))
+            else if (fits && !temporary && target && isTheWritten(entry.written, *target))
                 m_states.push_back(State::Done);
             else if (fits && !temporary && asBefore)
                 m_states.push_back(State::Lost);
@@ -215,7 +207,7 @@ private:
             if (done)
                 continue;
             const auto now = m_io.status(target);
-            if (now && isWhole(m_entries[i], now->identity))
+            if (now && isTheWritten(m_entries[i].written, now->identity))
                 continue; // another process was quicker
             return fail(ErrorCode::Io, sentence(joinedPath(m_folder, m_name), "a save of this set died half way and cannot be finished: "
                     + done.error().message));
@@ -254,6 +246,11 @@ private:
 };
 
 } // namespace
+
+bool isTheWritten(const Identity& written, const Identity& now)
+{
+    return now.inode == written.inode && now.size == written.size && now.mtimeNs == written.mtimeNs;
+}
 
 std::string journalName(std::string_view name) { return '.' + std::string(name) + ".ravel-journal"; }
 

@@ -39,6 +39,9 @@ struct JournalEntry {
     std::optional<Identity> replaced;
 };
 
+// Whether a file is the one that was written, perhaps renamed since: inode, size, and the time of its last writing.
+bool isTheWritten(const Identity& written, const Identity& now);
+
 std::string journalName(std::string_view name); // of the set that is opened by NAME
 std::string nameOfJournal(std::string_view journalName); // NAME again; empty where it is no journal's name
 std::string journalText(const std::vector<JournalEntry>&);

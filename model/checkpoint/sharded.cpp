@@ -18,8 +18,7 @@ public:
     Opening(const OpenContext& context, std::size_t shards)
         : m_context(context)
         , m_folder(directoryOf(context.path))
-        , m_keptOpen(descriptorsForASet())
-        , m_pool(std::make_shared<DescriptorPool>(context.io, std::max<std::size_t>(m_keptOpen / 8, 4)))
+        , m_files(context.io)
         , m_checkedBytes(context.checkedBytes / static_cast<std::int64_t>(std::max<std::size_t>(shards, 1)))
     {
     }
@@ -49,23 +48,16 @@ public:
             shard.problem = "is a checkpoint of several files (" + checkpoint->container + "), where a single file is expected";
             return shard;
         }
-        rest(checkpoint->files[0]);
+        SourceFile& file = checkpoint->files[0];
+        file.file = m_files.keep(std::move(file.file), file.path, file.status);
         shard.checkpoint = std::move(checkpoint);
         return shard;
     }
 
 private:
-    // A process may have only so many files open.
-    void rest(SourceFile& file)
-    {
-        if (m_open++ >= m_keptOpen)
-            file.file = std::make_shared<LazyFile>(m_pool, file.path, file.status);
-    }
-
     const OpenContext& m_context;
     std::string m_folder;
-    std::size_t m_keptOpen, m_open = 0;
-    std::shared_ptr<DescriptorPool> m_pool;
+    FilesOfASet m_files;
     std::int64_t m_checkedBytes;
 };
 

@@ -22,9 +22,7 @@ Result<AtomicFile> AtomicFile::create(
         if (name.empty() || name == "." || name == "..")
             return fail(ErrorCode::Usage, "'" + shownPath(target) + "' names no file to write");
         RAVEL_ASSIGN(made.m_target, io.canonicalPath(directoryOf(target)));
-        if (made.m_target != "/")
-            made.m_target += '/';
-        made.m_target += name;
+        made.m_target = joinedPath(made.m_target, name);
     }
     RAVEL_TRY(made.openTemporary());
     return made;
@@ -163,7 +161,7 @@ Result<std::vector<std::string>> leftovers(Io& io, const std::string& target)
     std::vector<std::string> found;
     for (const std::string& name : names)
         if (isTemporaryOf(name, fileNameOf(target)))
-            found.push_back(directory + '/' + name);
+            found.push_back(joinedPath(directory, name));
     return found;
 }
 

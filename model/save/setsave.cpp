@@ -4,6 +4,7 @@
 #include "base/crc32.h"
 #include "base/posixfile.h"
 #include "base/text.h"
+#include "checkpoint/folder.h"
 #include "checkpoint/shardindex.h"
 #include "save/filesave.h"
 #include "save/setstage.h"
@@ -22,13 +23,6 @@ struct Target {
     std::string folder; // canonical
     bool exists = false;
 };
-
-std::string withoutSlash(std::string path)
-{
-    while (path.size() > 1 && path.back() == '/')
-        path.pop_back();
-    return path;
-}
 
 bool isSame(const Identity& a, const Identity& b) { return a.device == b.device && a.inode == b.inode; }
 

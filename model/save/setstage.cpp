@@ -161,9 +161,7 @@ Result<> StagedFiles::renameAll()
         const auto replaced = file.replace();
         if (!replaced) {
             const auto now = m_io.status(file.targetPath());
-            const Identity& meant = file.written().identity;
-            const bool isThere = now && now->identity.inode == meant.inode && now->identity.size == meant.size && now->identity.mtimeNs == meant.mtimeNs;
-            if (!isThere) // otherwise another process that opened the set has finished this
+            if (!now || !isTheWritten(file.written().identity, now->identity)) // otherwise another process that opened the set has finished this
                 return replaced;
             file.keep();
         }
