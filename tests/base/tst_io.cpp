@@ -19,12 +19,6 @@ using namespace ravel;
 
 namespace {
 
-std::vector<std::byte> bytesOf(std::string_view text)
-{
-    const auto* first = reinterpret_cast<const std::byte*>(text.data());
-    return { first, first + text.size() };
-}
-
 std::vector<std::byte> pattern(std::size_t n)
 {
     std::vector<std::byte> bytes(n);
@@ -121,7 +115,7 @@ private Q_SLOTS:
 
     void createNewNeverTouchesWhatIsThere()
     {
-        made("there", bytesOf("old"));
+        made("there", textBytes("old"));
         QVERIFY(!m_io.createNew(path("there")));
         QCOMPARE(symlink(path("nowhere").c_str(), path("dangling").c_str()), 0);
         QVERIFY(!m_io.createNew(path("dangling")));
@@ -304,3 +298,4 @@ private Q_SLOTS:
 
 QTEST_GUILESS_MAIN(TestIo)
 #include "tst_io.moc"
+#include "support/words.h"

@@ -6,6 +6,7 @@
 #include "support/memoryio.h"
 #include "support/picklewriter.h"
 #include "support/torchzip.h"
+#include "support/words.h"
 
 #include <QTest>
 
@@ -51,11 +52,6 @@ std::vector<Box> grid(const Shape& shape, const Shape& parts)
     for (std::size_t i = 0; i < boxes.size(); ++i)
         boxes[i].file = "__" + std::to_string(i % 3) + "_0.distcp";
     return boxes;
-}
-
-bool says(const std::vector<std::string>& messages, std::string_view words)
-{
-    return std::any_of(messages.begin(), messages.end(), [&](const std::string& m) { return m.find(words) != m.npos; });
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "support/memoryio.h"
 #include "support/picklewriter.h"
 #include "support/torchzip.h"
+#include "support/words.h"
 
 #include <QTest>
 
@@ -57,12 +58,6 @@ bool isSaid(const Checkpoint& checkpoint, std::string_view word)
         if (message.find(word) != std::string::npos)
             return true;
     return false;
-}
-
-Bytes textBytes(std::string_view text)
-{
-    const auto* first = reinterpret_cast<const std::byte*>(text.data());
-    return { first, first + text.size() };
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "support/memoryio.h"
 #include "support/picklewriter.h"
 #include "support/torchzip.h"
+#include "support/words.h"
 
 #include <QTest>
 
@@ -23,12 +24,6 @@ const std::vector<FixtureTensor>& tensors()
 {
     static const std::vector<FixtureTensor> all { { "fc.weight", 0, { 3 } }, { "steps", 1, { 2 } } };
     return all;
-}
-
-Bytes bytesOf(std::string_view text)
-{
-    const auto* first = reinterpret_cast<const std::byte*>(text.data());
-    return { first, first + text.size() };
 }
 
 Bytes torchBytes(const TorchZipOptions& options = {}) { return torchZipBytes(storages(), tensors(), options); }
@@ -63,11 +58,6 @@ const Entry* rootEntry(const Checkpoint& checkpoint, std::string_view key)
     return nullptr;
 }
 
-bool says(const std::vector<std::string>& messages, std::string_view words)
-{
-    return std::any_of(messages.begin(), messages.end(), [&](const std::string& m) { return m.find(words) != m.npos; });
-}
-
 std::string errorOf(const Bytes& bytes)
 {
     const auto opened = openBytes(bytes, "model.zip");
@@ -82,9 +72,9 @@ class TestNest : public QObject {
 private Q_SLOTS:
     void membersAreEntriesOfTheRoot()
     {
-        const auto opened = openBytes(archiveOf({ { "data", bytesOf("{\"a\": \"gASV\"}") }, { "policy.pth", torchBytes() },
+        const auto opened = openBytes(archiveOf({ { "data", textBytes("{\"a\": \"gASV\"}") }, { "policy.pth", torchBytes() },
             { "sub/old.pth", legacyBytes(storages(), tensors()) }, { "w.safetensors", safetensorsBytes(storages(), tensors()) },
-            { "w.gguf", ggufBytes(storages(), tensors()) }, { "blob", bytesOf(std::string_view("\1\2\0\3", 4)) } }));
+            { "w.gguf", ggufBytes(storages(), tensors()) }, { "blob", textBytes(std::string_view("\1\2\0\3", 4)) } }));
         QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
         const Checkpoint& checkpoint = **opened;
         QVERIFY2(checkpoint.messages.empty(), checkpoint.messages.empty() ? "" : checkpoint.messages[0].c_str());
@@ -115,12 +105,12 @@ private Q_SLOTS:
     void aTensorAloneIsNamedByItsMember()
     {
         const std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}";
-        const Bytes array = bytesOf(std::string("\x93NUMPY\1\0", 8) + static_cast<char>(header.size()) + '\0' + header + "abcd");
+        const Bytes array = textBytes(std::string("\x93NUMPY\1\0", 8) + static_cast<char>(header.size()) + '\0' + header + "abcd");
         const auto opened = openBytes(archiveOf({ { "a.pth", torchBytes() }, { "array", array } }));
         QVERIFY(opened);
         const Tensor* tensor = tensorNamed(**opened, "array");
         QVERIFY(tensor && tensor->editable);
-        QVERIFY(tensorBytes(**opened, *tensor) == bytesOf("abcd"));
+        QVERIFY(tensorBytes(**opened, *tensor) == textBytes("abcd"));
         QVERIFY(rootEntry(**opened, "array")->kind == EntryKind::Tensor);
         // where a member ends in .npy, the archive is numpy's
         QCOMPARE(openBytes(archiveOf({ { "a.npy", array } })).value()->container, std::string("npz"));

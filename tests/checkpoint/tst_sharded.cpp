@@ -4,6 +4,7 @@
 #include "checkpoint/shardindex.h"
 #include "support/memoryio.h"
 #include "support/shardset.h"
+#include "support/words.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -32,19 +33,6 @@ MemoryIo sampleIo()
 Map sampleMap()
 {
     return { { "head.weight", three }, { "layers.0.bias", one }, { "layers.0.weight", one }, { "layers.1.weight", two }, { "steps", two } };
-}
-
-bool says(const std::vector<std::string>& messages, std::string_view part)
-{
-    return std::any_of(messages.begin(), messages.end(), [&](const std::string& m) { return m.find(part) != m.npos; });
-}
-
-std::string joined(const std::vector<std::string>& lines)
-{
-    std::string text;
-    for (const std::string& line : lines)
-        text += line + '\n';
-    return text;
 }
 
 } // namespace
@@ -77,7 +65,7 @@ private Q_SLOTS:
         QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
         const Checkpoint& set = **opened;
         QCOMPARE(set.container, std::string("sharded"));
-        QVERIFY2(set.messages.empty(), joined(set.messages).c_str());
+        QVERIFY2(set.messages.empty(), lines(set.messages).c_str());
         QVERIFY(set.writable);
         QCOMPARE(set.files.size(), 4u);
         QCOMPARE(set.files[0].name, shards[0].name);
@@ -114,7 +102,7 @@ private Q_SLOTS:
         const auto opened = openCheckpoint(writeSet(newFolder(), sampleShards(".bin"), "zip of zips"));
         QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
         const Checkpoint& set = **opened;
-        QVERIFY2(set.messages.empty(), joined(set.messages).c_str());
+        QVERIFY2(set.messages.empty(), lines(set.messages).c_str());
         QVERIFY(set.writable);
         std::set<std::uint32_t> files;
         for (const Tensor& tensor : set.tensors) {
@@ -144,7 +132,7 @@ private Q_SLOTS:
         const auto both = openCheckpoint(folder).value();
         QCOMPARE(both->files.back().name, std::string("model.safetensors.index.json"));
         QVERIFY2(says(both->messages, "was opened by 'model.safetensors.index.json'; it also holds 'pytorch_model.bin.index.json'"),
-            joined(both->messages).c_str());
+            lines(both->messages).c_str());
         QVERIFY(systemIo().rename(folder + "/model.safetensors.index.json", folder + "/model.safetensors.index.fp16.json"));
         QCOMPARE(openCheckpoint(folder).value()->files.back().name, std::string("pytorch_model.bin.index.json"));
     }
@@ -166,7 +154,7 @@ private Q_SLOTS:
         for (const std::string& name : { one, two, three, std::string("model.safetensors.index.json") })
             QCOMPARE(symlink((blobs + '/' + name).c_str(), (folder + '/' + name).c_str()), 0);
         const auto set = openCheckpoint(folder).value();
-        QVERIFY2(set->writable && set->messages.empty(), joined(set->messages).c_str());
+        QVERIFY2(set->writable && set->messages.empty(), lines(set->messages).c_str());
         QVERIFY(readEverything(*set));
     }
 
@@ -275,9 +263,9 @@ private Q_SLOTS:
         }
         const Checkpoint& set = **opened;
         if (message.isEmpty())
-            QVERIFY2(set.messages.empty(), joined(set.messages).c_str());
+            QVERIFY2(set.messages.empty(), lines(set.messages).c_str());
         else
-            QVERIFY2(says(set.messages, message.constData()), joined(set.messages).c_str());
+            QVERIFY2(says(set.messages, message.constData()), lines(set.messages).c_str());
         QCOMPARE(set.writable, writable);
         QCOMPARE(set.readOnlyReason.empty(), writable);
         QCOMPARE(std::count_if(set.tensors.begin(), set.tensors.end(), [](const Tensor& t) { return t.readable; }), readable);
@@ -299,7 +287,7 @@ private Q_SLOTS:
         QCOMPARE(set->tensors[0].name, std::string("steps"));
         QCOMPARE(set->tensors[2].name, std::string("layers.1.weight"));
         QVERIFY(set->tensors[2].editable && set->writable);
-        QVERIFY2(says(set->messages, "1 tensor stands in a shard, and not in the index: 'layers.1.weight'"), joined(set->messages).c_str());
+        QVERIFY2(says(set->messages, "1 tensor stands in a shard, and not in the index: 'layers.1.weight'"), lines(set->messages).c_str());
     }
 
     void oneNameInTwoShardsIsReadOnly()
@@ -356,7 +344,7 @@ private Q_SLOTS:
         io.files["d/pytorch_model.bin.index.json"] = shardIndexBytes({ { "embed", "a.bin" }, { "head", "a.bin" } }, 24); // once, as writers count it
         const auto set = openCheckpoint("d/pytorch_model.bin.index.json", io).value();
         QCOMPARE(set->tensors[0].storage, set->tensors[1].storage);
-        QVERIFY2(set->messages.empty(), joined(set->messages).c_str());
+        QVERIFY2(set->messages.empty(), lines(set->messages).c_str());
     }
 
     void limitsAreNamed_data()
@@ -430,7 +418,7 @@ private Q_SLOTS:
         QCOMPARE(setrlimit(RLIMIT_NOFILE, &before), 0);
         QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
         QVERIFY(!(*opened)->writable);
-        QVERIFY2(says((*opened)->messages, "Too many open files"), joined((*opened)->messages).c_str());
+        QVERIFY2(says((*opened)->messages, "Too many open files"), lines((*opened)->messages).c_str());
     }
 
     void indexesAreToldByTheirNames()

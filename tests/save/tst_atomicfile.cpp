@@ -5,6 +5,7 @@
 #include "save/atomicfile.h"
 #include "support/faultyio.h"
 #include "support/fixtures.h"
+#include "support/words.h"
 
 #include <algorithm>
 #include <sys/stat.h>
@@ -14,19 +15,6 @@
 using namespace ravel;
 
 namespace {
-
-std::vector<std::byte> bytesOf(std::string_view text)
-{
-    const auto bytes = std::as_bytes(std::span(text));
-    return { bytes.begin(), bytes.end() };
-}
-
-bool hasTemporary(const std::string& directory)
-{
-    const auto names = systemIo().list(directory).value();
-    return std::any_of(names.begin(), names.end(),
-        [](const std::string& name) { return name.find(".ravel-") != std::string::npos; });
-}
 
 } // namespace
 
@@ -50,7 +38,7 @@ private Q_SLOTS:
         {
             auto out = AtomicFile::create(systemIo(), at("new"), false);
             QVERIFY(out);
-            QVERIFY(out->file().writeAt(ByteOffset(0), bytesOf("abc")));
+            QVERIFY(out->file().writeAt(ByteOffset(0), textBytes("abc")));
             QVERIFY(!systemIo().exists(at("new")));
             QVERIFY(systemIo().exists(out->temporaryPath()));
             QCOMPARE((leftovers(systemIo(), at("new")).value()), std::vector { out->temporaryPath() });
@@ -69,7 +57,7 @@ private Q_SLOTS:
 
     void whatIsReplacedKeepsModeOwnerAndAttributes()
     {
-        writeBytes(at("old"), bytesOf("old"));
+        writeBytes(at("old"), textBytes("old"));
         QCOMPARE(chmod(at("old").c_str(), 02751), 0);
         const bool root = geteuid() == 0;
         if (root) {
@@ -96,7 +84,7 @@ private Q_SLOTS:
     {
         if (geteuid() != 0)
             QSKIP("needs a file of somebody else");
-        writeBytes(at("old"), bytesOf("old"));
+        writeBytes(at("old"), textBytes("old"));
         QCOMPARE(chown(at("old").c_str(), 1234, 4321), 0);
         QCOMPARE(chmod(at("old").c_str(), 06755), 0);
         FaultyIo io;
@@ -127,7 +115,7 @@ private Q_SLOTS:
         QFETCH(QString, says);
         const std::string path = kind.isEmpty() ? std::string() : at(kind.toStdString().c_str());
         if (kind == QLatin1String("file") || kind == QLatin1String("hardlink"))
-            writeBytes(path, bytesOf("old"));
+            writeBytes(path, textBytes("old"));
         if (kind == QLatin1String("hardlink"))
             QCOMPARE(link(path.c_str(), at("other").c_str()), 0);
         if (kind == QLatin1String("directory"))
@@ -146,10 +134,10 @@ private Q_SLOTS:
 
     void brokenLinksKeepTheOldBytesElsewhere()
     {
-        writeBytes(at("a"), bytesOf("old"));
+        writeBytes(at("a"), textBytes("old"));
         QCOMPARE(link(at("a").c_str(), at("b").c_str()), 0);
         auto out = AtomicFile::create(systemIo(), at("a"), true, true);
-        QVERIFY(out->file().writeAt(ByteOffset(0), bytesOf("new")));
+        QVERIFY(out->file().writeAt(ByteOffset(0), textBytes("new")));
         QVERIFY(out->commit());
         QCOMPARE(text("a"), std::string("new"));
         QCOMPARE(text("b"), std::string("old"));
@@ -158,11 +146,11 @@ private Q_SLOTS:
     void aLinkStaysAndItsTargetIsReplacedWhereItIs()
     {
         QCOMPARE(mkdir(at("there").c_str(), 0700), 0);
-        writeBytes(at("there/real"), bytesOf("old"));
+        writeBytes(at("there/real"), textBytes("old"));
         QCOMPARE(symlink("there/real", at("link").c_str()), 0);
         auto out = AtomicFile::create(systemIo(), at("link"), true);
         QCOMPARE(directoryOf(out->temporaryPath()), systemIo().canonicalPath(at("there")).value());
-        QVERIFY(out->file().writeAt(ByteOffset(0), bytesOf("new")));
+        QVERIFY(out->file().writeAt(ByteOffset(0), textBytes("new")));
         QVERIFY(out->commit());
         struct stat s { };
         QCOMPARE(lstat(at("link").c_str(), &s), 0);
@@ -172,9 +160,9 @@ private Q_SLOTS:
 
     void aTargetChangedMeanwhileIsNotOverwritten()
     {
-        writeBytes(at("a"), bytesOf("old"));
+        writeBytes(at("a"), textBytes("old"));
         auto out = AtomicFile::create(systemIo(), at("a"), true);
-        writeBytes(at("a"), bytesOf("theirs"));
+        writeBytes(at("a"), textBytes("theirs"));
         const auto answer = out->commit();
         QVERIFY(!answer);
         QCOMPARE(answer.error().code, ErrorCode::Changed);
@@ -182,7 +170,7 @@ private Q_SLOTS:
         QCOMPARE(text("a"), std::string("theirs"));
 
         auto fresh = AtomicFile::create(systemIo(), at("b"), false);
-        writeBytes(at("b"), bytesOf("theirs"));
+        writeBytes(at("b"), textBytes("theirs"));
         QCOMPARE(fresh->commit().error().code, ErrorCode::Refused);
         QCOMPARE(text("b"), std::string("theirs"));
     }
@@ -218,7 +206,7 @@ private Q_SLOTS:
         QFETCH(int, kind);
         const auto call = static_cast<Call>(kind);
         for (int k = 1;; ++k) {
-            writeBytes(at("a"), bytesOf("old"));
+            writeBytes(at("a"), textBytes("old"));
             FaultyIo io;
             io.failAt(call, k, "No space left on device");
             const auto answer = writeText(io, at("a"), "fresh", true);
@@ -237,7 +225,7 @@ private Q_SLOTS:
     {
         bool sawOld = false, sawNew = false;
         for (int k = 0;; ++k) {
-            writeBytes(at("a"), bytesOf("old"));
+            writeBytes(at("a"), textBytes("old"));
             FaultyIo io;
             io.dieAfter(k);
             const auto answer = writeText(io, at("a"), "fresh", true);
@@ -261,7 +249,7 @@ private Q_SLOTS:
             QSKIP("changes identity");
         QCOMPARE(mkdir(at("closed").c_str(), 0755), 0);
         QCOMPARE(chmod(m_directory->path().toStdString().c_str(), 0777), 0);
-        writeBytes(at("readonly"), bytesOf("old"));
+        writeBytes(at("readonly"), textBytes("old"));
         QCOMPARE(chmod(at("readonly").c_str(), 0444), 0);
         QCOMPARE(seteuid(65534), 0);
         const auto file = writeText(systemIo(), at("readonly"), "new", true);

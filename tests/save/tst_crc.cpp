@@ -4,6 +4,7 @@
 #include "base/crc32.h"
 #include "save/sha256.h"
 #include "support/memoryfile.h"
+#include "support/words.h"
 
 #include <random>
 #include <zlib.h>
@@ -26,12 +27,6 @@ std::uint32_t zlibCrc(std::span<const std::byte> bytes, std::uint32_t before = 0
         crc32_z(before, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
-std::vector<std::byte> bytesOf(std::string_view text)
-{
-    const auto* first = reinterpret_cast<const std::byte*>(text.data());
-    return { first, first + text.size() };
-}
-
 } // namespace
 
 class TestCrc : public QObject {
@@ -52,7 +47,7 @@ private Q_SLOTS:
             const auto part = std::span(bytes).subspan(random() % 1000, random() % 2000);
             QCOMPARE(crc32Of(part), zlibCrc(part));
         }
-        QCOMPARE(crc32Of(bytesOf("123456789")), 0xcbf43926u);
+        QCOMPARE(crc32Of(textBytes("123456789")), 0xcbf43926u);
     }
 
     void joinedIsTheCrcOfBoth()
@@ -96,7 +91,7 @@ private Q_SLOTS:
         std::int64_t length = 1 << 20;
         for (int i = 0; i < 16; ++i, length *= 2)
             zeros = crc32Joined(zeros, zeros, ByteCount(length));
-        const auto a = bytesOf("a"), b = bytesOf("b");
+        const auto a = textBytes("a"), b = textBytes("b");
         QCOMPARE(crc32Joined(crc32Of(a), zeros, ByteCount(length))
                 ^ crc32Change(crc32Of(a), crc32Of(b), ByteCount(length)),
             crc32Joined(crc32Of(b), zeros, ByteCount(length)));
@@ -119,7 +114,7 @@ private Q_SLOTS:
     {
         QFETCH(QByteArray, text);
         QFETCH(QByteArray, digest);
-        const auto bytes = bytesOf({ text.constData(), static_cast<std::size_t>(text.size()) });
+        const auto bytes = textBytes({ text.constData(), static_cast<std::size_t>(text.size()) });
         MemoryFile file(bytes);
         QCOMPARE(sha256Of(file, ByteCount(text.size()), Job()).value(), digest.toStdString());
         for (std::size_t step : { 1, 55, 56, 63, 64, 65, 1000 }) {

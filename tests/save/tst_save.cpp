@@ -8,6 +8,7 @@
 #include "support/faultyio.h"
 #include "savefixture.h"
 #include "support/torchzip.h"
+#include "support/words.h"
 
 #include <algorithm>
 #include <atomic>
@@ -47,13 +48,6 @@ Model edited(Model model)
     model.element<std::int64_t>(3, 1) = 9007199254740993;
     model.element<double>(4, 2) = 0.1;
     return model;
-}
-
-bool hasTemporary(const std::string& directory)
-{
-    const auto names = systemIo().list(directory).value();
-    return std::any_of(names.begin(), names.end(),
-        [](const std::string& name) { return name.find(".ravel-") != std::string::npos; });
 }
 
 std::uint32_t crcOf(const Bytes& bytes) { return crc32Of(bytes); }
@@ -292,6 +286,17 @@ private Q_SLOTS:
         QCOMPARE(receipt->after.crc32, crcOf(expected));
         const auto verdict = verify(systemIo(), at("model.pt"), at("out"), *receipt, Job());
         QVERIFY(verdict && verdict->ok);
+    }
+
+    void whatCannotBeMendedIsRefusedWithTheFilesName()
+    {
+        const EditedFile file = openEdited(make(fileKind("zip")), steps);
+        for (Record& record : const_cast<Checkpoint&>(*file.checkpoint).records)
+            record.storedSize = ByteCount(1);
+        const auto refused = save(systemIo(), file.vector, file.recipe, at("out"), {}, Job());
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::Refused);
+        QVERIFY2(refused.error().message.starts_with("model.pt: storage 0:"), refused.error().message.c_str());
     }
 
     void aReadOnlyCheckpointIsOnlyCopied()

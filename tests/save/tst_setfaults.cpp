@@ -9,6 +9,7 @@
 #include "savefixture.h"
 #include "support/faultyio.h"
 #include "support/shardset.h"
+#include "support/words.h"
 
 #include <algorithm>
 #include <fcntl.h>

@@ -9,6 +9,7 @@
 #include "support/faultyio.h"
 #include "support/memoryio.h"
 #include "support/shardset.h"
+#include "support/words.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -63,11 +64,6 @@ std::vector<std::string> strays(const std::string& folder)
     std::vector<std::string> names = systemIo().list(folder).value();
     std::erase_if(names, [](const std::string& name) { return name.find(".ravel-") == std::string::npos; });
     return names;
-}
-
-bool says(const std::vector<std::string>& messages, std::string_view part)
-{
-    return std::any_of(messages.begin(), messages.end(), [&](const std::string& m) { return m.find(part) != m.npos; });
 }
 
 } // namespace

@@ -18,14 +18,6 @@ using Bytes = std::vector<std::byte>;
 const char* const steps = R"([{"op": "multiply", "select": "fc.weight", "factor": -1},
     {"op": "set", "select": "big.weight[100:300, 7]", "value": 0.5}])";
 
-std::string joined(const std::vector<std::string>& lines)
-{
-    std::string all;
-    for (const std::string& line : lines)
-        all += line + '\n';
-    return all;
-}
-
 } // namespace
 
 class TestVerify : public QObject {
@@ -70,7 +62,7 @@ private Q_SLOTS:
         QFETCH(QString, kind);
         prepare(kind.toStdString().c_str(), true);
         const Verdict found = verdict(m_receipt);
-        QVERIFY2(found.ok, joined(found.lines).c_str());
+        QVERIFY2(found.ok, lines(found.lines).c_str());
         QVERIFY(found.lines.size() >= 7);
     }
 
@@ -130,12 +122,12 @@ private Q_SLOTS:
         QVERIFY(!found.ok);
         // Also where whoever altered the file altered the sum of the whole, too.
         Receipt forged = m_receipt;
-        const std::string text = joined(found.lines);
+        const std::string text = lines(found.lines);
         const auto at = text.find("the file after has the CRC-32 ");
         QVERIFY2(at != std::string::npos, text.c_str());
         forged.after.crc32 = static_cast<std::uint32_t>(std::stoul(text.substr(at + 30, 8), nullptr, 16));
         const Verdict again = verdict(forged);
-        QVERIFY2(!again.ok, joined(again.lines).c_str());
+        QVERIFY2(!again.ok, lines(again.lines).c_str());
     }
 
     void everyByteOfASmallFileCounts()
@@ -234,3 +226,4 @@ private Q_SLOTS:
 
 QTEST_GUILESS_MAIN(TestVerify)
 #include "tst_verify.moc"
+#include "support/words.h"

@@ -2,18 +2,13 @@
 #include "support/shardset.h"
 
 #include "support/torchzip.h"
+#include "support/words.h"
 #include "support/zipwriter.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace ravel {
-
-std::vector<std::byte> textBytes(const std::string& text)
-{
-    const auto* first = reinterpret_cast<const std::byte*>(text.data());
-    return { first, first + text.size() };
-}
 
 std::vector<std::byte> shardIndexBytes(const std::vector<std::pair<std::string, std::string>>& weightMap, std::optional<double> totalSize)
 {

@@ -17,8 +17,6 @@ struct FixtureShard {
     std::vector<FixtureTensor> tensors;
 };
 
-std::vector<std::byte> textBytes(const std::string& text);
-
 // {"metadata": {"total_size": ...}, "weight_map": {...}} in the given order.
 std::vector<std::byte> shardIndexBytes(const std::vector<std::pair<std::string, std::string>>& weightMap, std::optional<double> totalSize = {});
 // Of shards whose tensors it names all, with `prefix` before them, sorted as transformers writes them.
