@@ -19,6 +19,7 @@ namespace {
 constexpr std::uint64_t formatDimensions = 4; // GGML_MAX_DIMS
 constexpr std::uint64_t mostPairs = 100'000;    // real models have some dozens of pairs,
 constexpr std::int64_t mostTensors = 250'000;   // and some hundreds of tensors
+constexpr std::size_t mostNameBytes = 32 << 20; // of all tensors together
 constexpr std::int64_t pairBytes = 8 + 4 + 1; // the shortest that a pair of version 2 and later can be
 constexpr std::int64_t tensorBytes = 8 + 4 + 4 + 8;
 
@@ -62,6 +63,7 @@ private:
     EntryDraft m_draft;
     TensorNames m_names;
     std::vector<Info> m_infos;
+    std::size_t m_nameBytes = 0;
     std::int64_t m_dataStart = 0;
     std::size_t m_warnings = 0;
 };
@@ -137,6 +139,9 @@ Result<> GgufFile::readInfos()
         if (!info)
             return fail(info.error().code, "tensor " + std::to_string(i + 1) + " of " + std::to_string(m_tensorCount)
                     + " at byte " + std::to_string(place) + ": " + info.error().message);
+        m_nameBytes += info->name.size();
+        if (m_nameBytes > mostNameBytes)
+            return fail(ErrorCode::Limit, "the names of its first " + std::to_string(i + 1) + " tensors take more than the limit of " + sizeText(mostNameBytes));
         m_infos.push_back(std::move(*info));
     }
     const std::int64_t behind = m_reader.position() % m_metadata.alignment;

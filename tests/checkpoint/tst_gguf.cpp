@@ -2,6 +2,7 @@
 #include "checkpoint/checkpoint.h"
 #include "support/ggufwriter.h"
 #include "support/memoryio.h"
+#include "support/words.h"
 #include "support/zipwriter.h"
 
 #include <QTest>
@@ -31,11 +32,6 @@ const Entry* metadata(const Checkpoint& checkpoint, std::string_view key)
 {
     const Entry* parent = child(checkpoint, checkpoint.entries[0], "<metadata>");
     return parent ? child(checkpoint, *parent, key) : nullptr;
-}
-
-bool says(const std::vector<std::string>& messages, std::string_view words)
-{
-    return std::any_of(messages.begin(), messages.end(), [&](const std::string& m) { return m.find(words) != m.npos; });
 }
 
 std::string errorOf(std::vector<std::byte> bytes)
@@ -230,6 +226,10 @@ private Q_SLOTS:
             QVERIFY2(found.find(wanted) != std::string::npos, found.c_str());
             QVERIFY(found.size() <= 300);
         }
+        GgufWriter names;
+        for (int i = 0; i < 600; ++i)
+            names.tensorAt(std::to_string(i) + std::string(60'000, 'n'), { 1 }, 0, 0);
+        QVERIFY(errorOf(names.finish()).find("take more than the limit of ") != std::string::npos);
         GgufWriter many;
         many.tensorAt("w", std::vector<std::int64_t>(65, 1), 0, 0);
         QVERIFY(errorOf(many.finish()).find("65 dimensions") != std::string::npos);
