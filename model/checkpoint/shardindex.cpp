@@ -117,7 +117,8 @@ private:
             return static_cast<std::int64_t>(m_index.entries.size()) <= m_limits.indexEntries
                 || failed("names more than " + std::to_string(m_limits.indexEntries) + " tensors, which is the limit", ErrorCode::Limit);
         }
-        m_index.twice.push_back(name);
+        if (constexpr std::size_t enough = 1000; m_index.twice.size() < enough)
+            m_index.twice.push_back(name);
         return true;
     }
     std::uint32_t shardNamed(const std::string& name)

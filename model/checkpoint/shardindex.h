@@ -24,7 +24,7 @@ struct ShardIndex {
     };
     std::vector<std::string> shards;   // each once, sorted bytewise: the order in which transformers loads them
     std::vector<Entry> entries;        // in the index's order, each name once
-    std::vector<std::string> twice;    // names that stand there several times; the last one counts, as in Python
+    std::vector<std::string> twice;    // the first names that stand there several times; the last one counts, as in Python
     std::optional<double> totalSize;   // metadata.total_size: old writers give it as a float
     std::vector<std::pair<std::string, std::string>> metadata; // scalars alone, as text
 };
