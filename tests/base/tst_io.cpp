@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/io.h"
 #include "base/transfer.h"
+#include "support/words.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -298,4 +299,3 @@ private Q_SLOTS:
 
 QTEST_GUILESS_MAIN(TestIo)
 #include "tst_io.moc"
-#include "support/words.h"

@@ -24,7 +24,7 @@ LENGTH = {"slice": 300, "recipe": 1500, "pickle": 2048, "npy": 1024, "index": 80
 
 
 def dictionary(target):
-    for name in (target, {"legacy": "pickle", "roundtrip": "zip"}.get(target, target)):
+    for name in (target, {"legacy": "pickle", "dcp": "pickle", "roundtrip": "zip"}.get(target, target)):
         path = SOURCE / "dictionaries" / (name + ".dict")
         if path.exists():
             return ["-dict=%s" % path]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fuzz/invariants.h"
 #include "fuzz/targets.h"
+#include "support/dcpwriter.h"
 #include "support/memoryio.h"
 #include "support/torchzip.h"
 #include "support/zipwriter.h"
@@ -39,6 +40,19 @@ void fuzzPickle(const std::uint8_t* data, std::size_t size)
         zip.add(name, std::vector<std::byte>(64), plain);
     zip.addText("a/version", "3", plain);
     openAndCheck(zip.finish());
+}
+
+void fuzzDcp(const std::uint8_t* data, std::size_t size)
+{
+    MemoryIo io;
+    for (auto& [path, bytes] : sampleDcp().folder("set"))
+        io.files[path] = bytes;
+    io.files["set/.metadata"] = bytesOf(data, size);
+    const auto opened = openCheckpoint("set", io, fuzzLimits());
+    if (opened)
+        checkInvariants(**opened);
+    else
+        checkError(opened.error(), {}); // it begins with .metadata or with the folder
 }
 
 void fuzzIndex(const std::uint8_t* data, std::size_t size)

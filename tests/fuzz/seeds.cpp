@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fuzz/targets.h"
+#include "support/dcpwriter.h"
 #include "support/ggufwriter.h"
 #include "support/npzwriter.h"
 #include "support/picklewriter.h"
 #include "support/torchzip.h"
+#include "support/words.h"
 
 #include <string_view>
 
@@ -14,12 +16,6 @@ namespace ravel {
 namespace {
 
 using Bytes = std::vector<std::byte>;
-
-Bytes bytesOf(std::string_view text)
-{
-    const auto* first = reinterpret_cast<const std::byte*>(text.data());
-    return { first, first + text.size() };
-}
 
 const std::vector<FixtureStorage>& storages()
 {
@@ -73,13 +69,13 @@ Bytes objectPickle()
 std::vector<Seed> pickleSeeds()
 {
     return { { "tensors", tensorPickle(storages(), tensors()) }, { "views", tensorPickle(storages(), apart(), true) }, { "objects", objectPickle() },
-        { "proto4", bytesOf(std::string_view("\x80\4\x95\x1b\0\0\0\0\0\0\0}\x94(\x8c\1a\x94K\1\x8c\1b\x94\x8c\5posix\x94\x8c\6system\x94\x93\x94u.", 45)) },
-        { "proto0", bytesOf("(dp0\nVkey\np1\nI42\nsVf\np2\nF1.5\nsVl\np3\n(lp4\nI1\naL2L\nasVt\np5\n(I01\nS'x'\ntp6\ns.") },
-        { "numpy", bytesOf("cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(U\2f4K\0K\1tR(K\3U\1<NNNJ\377\377\377\377J\377\377\377\377K\0tbU\4\1\2\3\4tR."sv) },
-        { "arrays", bytesOf("\x80\3}(U\1acnumpy.core.multiarray\n_reconstruct\nq\0cnumpy\nndarray\nK\0\x85U\1b\x87R(K\1K\2\x85q\1cnumpy\ndtype\nU\2f4\x85R(K\3U\1<NNNNNK\0tbq\2\x89"
+        { "proto4", textBytes(std::string_view("\x80\4\x95\x1b\0\0\0\0\0\0\0}\x94(\x8c\1a\x94K\1\x8c\1b\x94\x8c\5posix\x94\x8c\6system\x94\x93\x94u.", 45)) },
+        { "proto0", textBytes("(dp0\nVkey\np1\nI42\nsVf\np2\nF1.5\nsVl\np3\n(lp4\nI1\naL2L\nasVt\np5\n(I01\nS'x'\ntp6\ns.") },
+        { "numpy", textBytes("cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(U\2f4K\0K\1tR(K\3U\1<NNNJ\377\377\377\377J\377\377\377\377K\0tbU\4\1\2\3\4tR."sv) },
+        { "arrays", textBytes("\x80\3}(U\1acnumpy.core.multiarray\n_reconstruct\nq\0cnumpy\nndarray\nK\0\x85U\1b\x87R(K\1K\2\x85q\1cnumpy\ndtype\nU\2f4\x85R(K\3U\1<NNNNNK\0tbq\2\x89"
                             "C\10" "12345678" "q\3tbU\1bh\0)R(K\1h\1h\2\x88h\3tbU\1ch\0)R(K\1h\1h\2\x89" "c_codecs\nencode\nX\11\0\0\0" "\xc3\xbf" "1234567" "U\6latin1\x86RtbU\1dcnumpy._core.numeric\n_frombuffer\n"
                             "(\x96\10\0\0\0\0\0\0\0" "abcdefgh" "h\2h\1U\1CtRu."sv) },
-        { "composites", bytesOf("\x80\2}(U\1actorch._utils\n_rebuild_tensor\n((U\7storagectorch\nFloatStorage\nU\1" "0U\3cpuK\4tQK\0K\4\x85K\1\x85tRq\1U\1bctorch._utils\n_rebuild_sparse_tensor\n"
+        { "composites", textBytes("\x80\2}(U\1actorch._utils\n_rebuild_tensor\n((U\7storagectorch\nFloatStorage\nU\1" "0U\3cpuK\4tQK\0K\4\x85K\1\x85tRq\1U\1bctorch._utils\n_rebuild_sparse_tensor\n"
                                 "ctorch\nsparse_coo\n(h\1h\1K\4\x85t\x86RU\1cctorch._utils\n_rebuild_qtensor\n((U\7storagectorch\nQInt8Storage\nU\1" "1U\3cpuK\4tQK\0K\4\x85K\1\x85"
                                 "(ctorch\nper_channel_affine\nh\1h\1K\0t\x89NtRu."sv) } };
 }
@@ -87,11 +83,11 @@ std::vector<Seed> pickleSeeds()
 std::vector<Seed> textSeeds(const std::string& target)
 {
     if (target == "slice")
-        return { { "name", bytesOf("fc.weight") }, { "slices", bytesOf("fc.weight[3, ::-2]") }, { "dots", bytesOf("conv1.weight[..., 1:3, -1]") },
-            { "glob", bytesOf("*.w?ight[a-z]*") }, { "quoted", bytesOf("[\"a[0]\"][1:]") }, { "flat", bytesOf("#10:-20:3") }, { "byte", bytesOf("@0:0x2c") },
-            { "escaped", bytesOf("n\\x00l[0]") } };
+        return { { "name", textBytes("fc.weight") }, { "slices", textBytes("fc.weight[3, ::-2]") }, { "dots", textBytes("conv1.weight[..., 1:3, -1]") },
+            { "glob", textBytes("*.w?ight[a-z]*") }, { "quoted", textBytes("[\"a[0]\"][1:]") }, { "flat", textBytes("#10:-20:3") }, { "byte", textBytes("@0:0x2c") },
+            { "escaped", textBytes("n\\x00l[0]") } };
     const auto recipe = [](std::string_view steps) {
-        return bytesOf(R"({"format": "ravel.recipe/1", "layout": {"scope": "", "order": "sorted", "aliases": "repeat", "only": ["fc.*", "dtype:float32"]}, "steps": [)"
+        return textBytes(R"({"format": "ravel.recipe/1", "layout": {"scope": "", "order": "sorted", "aliases": "repeat", "only": ["fc.*", "dtype:float32"]}, "steps": [)"
             + std::string(steps) + "]}");
     };
     return { { "set", recipe(R"({"op": "set", "select": "fc.weight[3, :]", "value": 0.5})") },
@@ -123,9 +119,16 @@ std::vector<Seed> ggufSeeds()
 
 std::vector<Seed> indexSeeds()
 {
-    return { { "both", bytesOf(R"({"metadata": {"total_size": 48}, "weight_map": {"a.w": "a.safetensors", "a.n": "a.safetensors", "b.w": "b.bin", "b.t": "b.bin"}})") },
-        { "one", bytesOf(R"({"weight_map": {"a.w": "a.safetensors"}})") }, { "missing", bytesOf(R"({"weight_map": {"a.w": "c.safetensors", "x": "../a.safetensors"}})") },
-        { "itself", bytesOf(R"({"weight_map": {"a.w": "model.safetensors.index.json"}})") } };
+    return { { "both", textBytes(R"({"metadata": {"total_size": 48}, "weight_map": {"a.w": "a.safetensors", "a.n": "a.safetensors", "b.w": "b.bin", "b.t": "b.bin"}})") },
+        { "one", textBytes(R"({"weight_map": {"a.w": "a.safetensors"}})") }, { "missing", textBytes(R"({"weight_map": {"a.w": "c.safetensors", "x": "../a.safetensors"}})") },
+        { "itself", textBytes(R"({"weight_map": {"a.w": "model.safetensors.index.json"}})") } };
+}
+
+std::vector<Seed> dcpSeeds()
+{
+    DcpWriter old = sampleDcp();
+    old.package = "torch.distributed._shard.checkpoint"; // torch 1.13
+    return { { "plain", sampleDcp().metadata() }, { "torch-1.13", old.metadata() } };
 }
 
 std::vector<Seed> safetensorsSeeds()
@@ -133,7 +136,7 @@ std::vector<Seed> safetensorsSeeds()
     const std::string header = R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F8_E5M2","shape":[2,0],"data_offsets":[4,4]},"c\ud83d\ude00":{"dtype":"BOOL","shape":[4],"data_offsets":[4,8]}} )";
     std::string file(8, '\0');
     file[0] = static_cast<char>(header.size());
-    return { { "plain", safetensorsBytes(storages(), apart()) }, { "metadata", bytesOf(file + header + "01234567") } };
+    return { { "plain", safetensorsBytes(storages(), apart()) }, { "metadata", textBytes(file + header + "01234567") } };
 }
 
 } // namespace
@@ -154,6 +157,8 @@ std::vector<Seed> seedsOf(const std::string& target)
         return ggufSeeds();
     if (target == "index")
         return indexSeeds();
+    if (target == "dcp")
+        return dcpSeeds();
     if (target == "recipe" || target == "slice")
         return textSeeds(target);
     std::vector<Seed> all;

@@ -15,6 +15,7 @@ const std::vector<FuzzTarget>& fuzzTargets()
         { "npy", fuzzFile, mendNpy },
         { "gguf", fuzzFile },
         { "index", fuzzIndex },
+        { "dcp", fuzzDcp },
         { "recipe", fuzzRecipe },
         { "slice", fuzzSlice },
         { "roundtrip", fuzzRoundTrip, mendRoundTrip },

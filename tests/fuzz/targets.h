@@ -23,6 +23,7 @@ void runTarget(const FuzzTarget&, const std::uint8_t* data, std::size_t size);
 void fuzzFile(const std::uint8_t*, std::size_t);      // the bytes as a file of any container
 void fuzzPickle(const std::uint8_t*, std::size_t);    // as data.pkl of a sound archive
 void fuzzIndex(const std::uint8_t*, std::size_t);     // as the index beside two shards
+void fuzzDcp(const std::uint8_t*, std::size_t);       // as the .metadata beside two files of chunks
 void fuzzRecipe(const std::uint8_t*, std::size_t);
 void fuzzSlice(const std::uint8_t*, std::size_t);
 void fuzzRoundTrip(const std::uint8_t*, std::size_t); // eight bytes of seed, then a file

@@ -4,6 +4,7 @@
 
 #include "save/save.h"
 #include "savefixture.h"
+#include "support/words.h"
 
 #include <algorithm>
 #include <cmath>
@@ -226,4 +227,3 @@ private Q_SLOTS:
 
 QTEST_GUILESS_MAIN(TestVerify)
 #include "tst_verify.moc"
-#include "support/words.h"

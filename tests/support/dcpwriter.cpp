@@ -159,4 +159,16 @@ std::vector<std::byte> savedInteger(std::int64_t value)
     return zip.finish();
 }
 
+DcpWriter sampleDcp()
+{
+    DcpWriter writer;
+    writer.addTensor("rows", countingStorage(Dtype::Float32, 12), { 4, 3 }, DcpWriter::rows({ 4, 3 }, 2));
+    writer.addTensor("boxes", countingStorage(Dtype::Int16, 12), { 3, 4 },
+        { { { 0, 0 }, { 2, 3 } }, { { 0, 3 }, { 2, 1 } }, { { 2, 0 }, { 1, 3 } }, { { 2, 3 }, { 1, 1 }, "__1_0.distcp" } });
+    writer.addTensor("model.bias", countingStorage(Dtype::BFloat16, 2), { 2 }, DcpWriter::rows({ 2 }, 1));
+    writer.items.back().path = { "model", "bias" };
+    writer.addObject("step", savedInteger(7));
+    return writer;
+}
+
 } // namespace ravel

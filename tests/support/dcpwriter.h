@@ -63,6 +63,9 @@ private:
     void append(std::string name, Box, bool isObject, const std::vector<std::byte>& blob);
 };
 
+// Two ranks: a tensor in rows of both, one in four boxes, one that is nested, and an object.
+DcpWriter sampleDcp();
+
 // What torch.save writes of an integer.
 std::vector<std::byte> savedInteger(std::int64_t);
 
