@@ -9,6 +9,7 @@
 #include "checkpoint/kind.h"
 #include "checkpoint/picklewindow.h"
 #include "checkpoint/storagepieces.h"
+#include "checkpoint/treebudget.h"
 #include "checkpoint/zip.h"
 
 #include <algorithm>
@@ -27,6 +28,7 @@ struct Blob {
     DcpFiles::Place place;
     ByteOffset offset;
     std::string name; // for messages
+    bool isObject = false;
     Opened opened = fail(ErrorCode::Format, "");
 };
 
@@ -34,7 +36,8 @@ class DcpFolder {
 public:
     DcpFolder(const OpenContext& context, std::int64_t size, Checkpoint& checkpoint)
         : m_context(context)
-        , m_inner { context.io, context.limits, context.job, context.path, true, 0, context.depth }
+        , m_chunkLimits(limitsOfChunk(context.limits))
+        , m_budget(context.limits)
         , m_size(size)
         , m_checkpoint(checkpoint)
         , m_files(context, checkpoint)
@@ -55,8 +58,18 @@ private:
     std::uint32_t folderOf(std::uint32_t parent, const PathKey&);
     void warn(const DcpItem&, const std::string&);
 
+    // What a blob is opened with.
+    OpenContext inside(const Limits& limits) const { return { m_context.io, limits, m_context.job, m_context.path, true, 0, m_context.depth }; }
+    static Limits limitsOfChunk(Limits limits)
+    {
+        constexpr std::int64_t memory = 1 << 20; // the pickle of a tensor is small, and thousands are open at once
+        limits.pickleMemory = std::min(limits.pickleMemory, memory);
+        return limits;
+    }
+
     const OpenContext& m_context;
-    OpenContext m_inner;
+    Limits m_chunkLimits;
+    TreeBudget m_budget; // of the objects
     std::int64_t m_size;
     Checkpoint& m_checkpoint;
     DcpFiles m_files;
@@ -100,11 +113,13 @@ std::uint32_t DcpFolder::placeOf(const DcpItem& item, Path& path)
     return parent;
 }
 
-// Each blob is an archive of its own with a header, a pickle, a directory: opened on all processors.
+// Each blob is an archive of its own with a header, a pickle, a directory: those of tensors are opened on all processors, objects one by
+// one when they are added.
 Result<> DcpFolder::openBlobs(std::span<const DcpItem> items, std::vector<Blob>& blobs)
 {
     const auto add = [&](const DcpItem& item, const DcpBlob& from) {
         Blob& blob = blobs.emplace_back();
+        blob.isObject = !item.isTensor;
         if (!item.problem.empty())
             return;
         auto place = m_files.find(from);
@@ -124,9 +139,9 @@ Result<> DcpFolder::openBlobs(std::span<const DcpItem> items, std::vector<Blob>&
     }
     return computePool().forEach(static_cast<std::int64_t>(blobs.size()), m_context.job, [&](std::int64_t i, int) -> Result<> {
         Blob& blob = blobs[static_cast<std::size_t>(i)];
-        if (!blob.place.slice)
+        if (!blob.place.slice || blob.isObject)
             return {};
-        blob.opened = readInner(m_inner, blob.place.slice, blob.name);
+        blob.opened = readInner(inside(m_chunkLimits), blob.place.slice, blob.name);
         if (!blob.opened && blob.opened.error().code == ErrorCode::Cancelled)
             return tl::unexpected(blob.opened.error());
         return {};
@@ -154,6 +169,10 @@ Result<> DcpFolder::addObject(const DcpItem& item, Blob& blob)
     const std::uint32_t parent = placeOf(item, path);
     const PathKey key = path.back();
     path.pop_back();
+    if (blob.place.slice)
+        blob.opened = readInner(inside(m_budget.limits()), blob.place.slice, blob.name);
+    if (!blob.opened && blob.opened.error().code == ErrorCode::Cancelled)
+        return tl::unexpected(blob.opened.error());
     if (!item.problem.empty() || !blob.opened) {
         const std::string why = item.problem.empty() ? blob.opened.error().message : item.problem;
         Entry entry;
@@ -165,6 +184,7 @@ Result<> DcpFolder::addObject(const DcpItem& item, Blob& blob)
         return {};
     }
     Checkpoint& inner = **blob.opened;
+    m_budget.take(inner);
     inner.facts.clear();
     for (Storage& storage : inner.storages) {
         storage.editable = false;

@@ -4,6 +4,7 @@
 #include "checkpoint/bytes.h"
 #include "checkpoint/lazyfile.h"
 #include "checkpoint/shardmerge.h"
+#include "checkpoint/treebudget.h"
 
 #include <algorithm>
 #include <tuple>
@@ -19,6 +20,7 @@ public:
         : m_context(context)
         , m_folder(directoryOf(context.path))
         , m_files(context.io)
+        , m_budget(context.limits)
         , m_checkedBytes(context.checkedBytes / static_cast<std::int64_t>(std::max<std::size_t>(shards, 1)))
     {
     }
@@ -37,7 +39,7 @@ public:
         }
         auto checkpoint = std::make_unique<Checkpoint>();
         checkpoint->path = path;
-        const auto read = readFile({ m_context.io, m_context.limits, m_context.job, path, true, m_checkedBytes }, *checkpoint);
+        const auto read = readFile({ m_context.io, m_budget.limits(), m_context.job, path, true, m_checkedBytes }, *checkpoint);
         if (!read && read.error().code == ErrorCode::Cancelled)
             return tl::unexpected(read.error());
         if (!read) {
@@ -48,6 +50,7 @@ public:
             shard.problem = "is a checkpoint of several files (" + checkpoint->container + "), where a single file is expected";
             return shard;
         }
+        m_budget.take(*checkpoint);
         SourceFile& file = checkpoint->files[0];
         file.file = m_files.keep(std::move(file.file), file.path, file.status);
         shard.checkpoint = std::move(checkpoint);
@@ -58,6 +61,7 @@ private:
     const OpenContext& m_context;
     std::string m_folder;
     FilesOfASet m_files;
+    TreeBudget m_budget;
     std::int64_t m_checkedBytes;
 };
 

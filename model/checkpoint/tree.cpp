@@ -5,6 +5,7 @@
 #include "checkpoint/names.h"
 #include "checkpoint/numpyarray.h"
 #include "checkpoint/pickleobjects.h"
+#include "checkpoint/treebudget.h"
 
 #include <algorithm>
 
@@ -19,7 +20,6 @@ constexpr std::size_t fewScalars = 100;
 constexpr std::uint64_t entryBytes = sizeof(Entry) + 32;    // with what the walk keeps of it
 constexpr std::uint64_t usualKey = 32;                      // bytes
 constexpr std::uint64_t tensorBytes = sizeof(Tensor) + 256; // with shape, stride, and its name among all names
-constexpr std::int64_t bytesOfRecord = 1024; // that a tree may take for each record of the file
 constexpr std::size_t problemsNamed = 20;
 
 struct Tree {
@@ -354,7 +354,7 @@ Result<> buildTree(const Pickle& pickle, StorageCatalog& catalog, Checkpoint& ch
     TensorReader tensors(pickle, storages, arrays, checkpoint, limits);
     constexpr std::uint64_t slack = 100'000;
     const std::int64_t memory = limits.pickleMemory - static_cast<std::int64_t>(pickle.memory + pickle.bytes->size())
-        + static_cast<std::int64_t>(checkpoint.records.size()) * bytesOfRecord;
+        + static_cast<std::int64_t>(checkpoint.records.size()) * TreeBudget::bytesOfRecord;
     TreeWalk walk(pickle, objects, tensors, limits, TreeWalk::Expand::Once, 4 * partCount(pickle) + slack, memory);
     if (auto done = walk.run(job); !done)
         return fail(done.error().code, what + ": " + done.error().message);

@@ -4,6 +4,7 @@
 #include "checkpoint/fileslice.h"
 #include "checkpoint/inflate.h"
 #include "checkpoint/inner.h"
+#include "checkpoint/treebudget.h"
 #include "checkpoint/zip.h"
 
 #include <algorithm>
@@ -29,6 +30,7 @@ public:
     Nest(const OpenContext& context, Checkpoint& checkpoint)
         : m_context(context)
         , m_checkpoint(checkpoint)
+        , m_budget(context.limits)
     {
     }
 
@@ -119,7 +121,9 @@ private:
     Result<> addCheckpoint(const Record& record, RecordOrdinal ordinal)
     {
         RAVEL_ASSIGN(std::shared_ptr<File> file, fileOf(record));
-        RAVEL_ASSIGN(const std::unique_ptr<Checkpoint> inner, readInner(m_context, std::move(file), record.name));
+        const OpenContext context { m_context.io, m_budget.limits(), m_context.job, m_context.path, m_context.inSet, m_context.checkedBytes, m_context.depth };
+        RAVEL_ASSIGN(const std::unique_ptr<Checkpoint> inner, readInner(context, std::move(file), record.name));
+        m_budget.take(*inner);
         InnerPlace place { record.name, 0, record.offset, ordinal, record.method == Record::Method::Deflated };
         return addInner(m_checkpoint, std::move(*inner), place, 0, { PathKey::Kind::String, record.name }, {}, m_draft, m_names,
             m_context.limits);
@@ -127,6 +131,7 @@ private:
 
     const OpenContext& m_context;
     Checkpoint& m_checkpoint;
+    TreeBudget m_budget;
     EntryDraft m_draft;
     InnerNames m_names;
     Error m_firstError;

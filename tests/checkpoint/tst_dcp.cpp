@@ -7,6 +7,7 @@
 #include "support/picklewriter.h"
 #include "support/torchzip.h"
 #include "support/words.h"
+#include "support/zipwriter.h"
 
 #include <QTest>
 
@@ -126,6 +127,27 @@ private Q_SLOTS:
                     QVERIFY(std::equal(bytes.begin(), bytes.end(), whole.bytes.begin() + 4 * first));
                 }
         }
+    }
+
+    void objectsTogetherAreBounded()
+    {
+        std::string numbers;
+        for (int i = 0; i < 20'000; ++i)
+            numbers += std::string("M\x2c\x01", 3);
+        ZipWriter blob;
+        blob.addText("archive/data.pkl", "\x80\x02](" + numbers + "e.");
+        blob.addText("archive/version", "3");
+        const auto wide = blob.finish();
+        DcpWriter writer;
+        for (int i = 0; i < 12; ++i)
+            writer.addObject("object" + std::to_string(10 + i), wide);
+        Limits limits;
+        limits.pickleMemory = 16 << 20;
+        const auto checkpoint = opened(writer, "ckpt/step-10", limits);
+        QVERIFY2(checkpoint, checkpoint ? "" : checkpoint.error().message.c_str());
+        QVERIFY(says((*checkpoint)->messages, "'object21': "));
+        QVERIFY(!says((*checkpoint)->messages, "'object10': "));
+        QVERIFY((*checkpoint)->entries.size() < 12 * 20'000);
     }
 
     void irregularBoxesTileAnArray()

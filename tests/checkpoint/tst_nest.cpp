@@ -70,6 +70,29 @@ class TestNest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    // A few megabytes of members may describe gigabytes of objects.
+    void treesOfAllMembersTogetherAreBounded()
+    {
+        std::string numbers;
+        for (int i = 0; i < 20'000; ++i)
+            numbers += std::string("M\x2c\x01", 3);
+        ZipWriter member;
+        member.addText("archive/data.pkl", "\x80\x02](" + numbers + "e.");
+        member.addText("archive/version", "3");
+        const Bytes wide = member.finish();
+        std::vector<Member> members;
+        for (int i = 0; i < 12; ++i)
+            members.push_back({ std::to_string(i) + ".pth", wide });
+        Limits limits;
+        limits.pickleMemory = 16 << 20;
+        const auto opened = openBytes(archiveOf(members), "model.zip", limits);
+        QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
+        QCOMPARE(rootEntry(**opened, "0.pth")->kind, EntryKind::List);
+        QCOMPARE(rootEntry(**opened, "11.pth")->kind, EntryKind::Other);
+        QVERIFY(says((*opened)->messages, "more memory than the limit"));
+        QVERIFY((*opened)->entries.size() < 12 * 20'000);
+    }
+
     void membersAreEntriesOfTheRoot()
     {
         const auto opened = openBytes(archiveOf({ { "data", textBytes("{\"a\": \"gASV\"}") }, { "policy.pth", torchBytes() },

@@ -5,6 +5,7 @@
 #include "support/memoryio.h"
 #include "support/shardset.h"
 #include "support/words.h"
+#include "support/zipwriter.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -94,6 +95,33 @@ private Q_SLOTS:
         for (std::size_t i = 1; i < set.storages.size() && container == "safetensors"; ++i)
             QCOMPARE(set.tensors[i].storage, StorageOrdinal(i)); // as the tree first names them
         QVERIFY(damagedRecords(set).value().empty());
+    }
+
+    // A file of a few megabytes, linked under many names, may describe gigabytes of objects.
+    void treesOfAllShardsTogetherAreBounded()
+    {
+        std::string numbers;
+        for (int i = 0; i < 20'000; ++i)
+            numbers += std::string("M\x2c\x01", 3);
+        ZipWriter shard;
+        shard.addText("archive/data.pkl", "\x80\x02](" + numbers + "e.");
+        shard.addText("archive/version", "3");
+        const std::vector<std::byte> wide = shard.finish();
+        MemoryIo io;
+        Map map;
+        for (int i = 0; i < 12; ++i) {
+            const std::string name = "shard" + std::to_string(10 + i) + ".bin";
+            io.files["d/" + name] = wide;
+            map.emplace_back("t" + std::to_string(i), name);
+        }
+        io.files[indexName] = shardIndexBytes(map);
+        Limits limits;
+        limits.pickleMemory = 16 << 20;
+        const auto set = openCheckpoint(indexName, io, limits);
+        QVERIFY2(set, set ? "" : set.error().message.c_str());
+        QVERIFY(says((*set)->messages, "shard 'shard21.bin' can't be opened: "));
+        QVERIFY(!says((*set)->messages, "shard 'shard10.bin' can't be opened: "));
+        QVERIFY(!(*set)->writable);
     }
 
     // The records of a shard stand behind those of the shards before it, and so do the ones around them.
