@@ -21,6 +21,8 @@ public:
         QString group;   // heading in the key sheet
         QAction* action = nullptr;
         QString reason;  // why it cannot be used now; empty while it can
+        QList<QKeySequence> defaults; // the keys it came with
+        QWidget* where = nullptr;     // its keys work while this or a child of it has the focus; null: in the whole window
     };
     explicit Actions(QObject* parent = nullptr);
 
@@ -35,6 +37,16 @@ public:
     void setEnabled(const QString& id, bool, const QString& reasonIfNot = {});
     const QList<Command>& all() const { return m_commands; }
     QString reason(const QString& id) const;
+    const Command& command(const QString& id) const { return m_commands.at(m_byId.value(id)); }
+
+    // Keys of the user's, in force at once and remembered (settings, "keys/ID"); those that it came with are forgotten again.
+    void setKeys(const QString& id, const QList<QKeySequence>&);
+    void resetKeys(const QString& id) { setKeys(id, command(id).defaults); }
+    // Other commands that answer to this key where `id` does; one of them has to give it up.
+    QStringList sharing(const QString& id, const QKeySequence&) const;
+
+Q_SIGNALS:
+    void keysChanged(const QString& id);
 
 private:
     void describe(const Command&);

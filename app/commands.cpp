@@ -13,6 +13,8 @@
 #include "app/inspectcommands.h"
 #include "app/keysheet.h"
 #include "app/lanecommands.h"
+#include "app/layouts.h"
+#include "app/lookcommands.h"
 #include "app/mainwindow.h"
 #include "app/palette.h"
 #include "app/saveflow.h"
@@ -218,6 +220,8 @@ void registerCommands(MainWindow& w)
     registerLaneCommands(w);
     registerInspectCommands(w);
     registerFigureCommands(w);
+    registerLayoutCommands(w);
+    registerLookCommands(w);
     for (const Actions::Command& command : a.all())
         if (command.action->shortcutContext() == Qt::WindowShortcut)
             w.addAction(command.action); // its key works wherever the action is shown, or not

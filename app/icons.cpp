@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/icons.h"
 
+#include <QGuiApplication>
+#include <QIconEngine>
 #include <QPainter>
 #include <QPainterPath>
 #include <QPalette>
@@ -33,34 +35,53 @@ QPainterPath chevron()
     return path;
 }
 
-QIcon drawn(const QPainterPath& path, bool mirrored, const QPalette& palette)
-{
-    QIcon icon;
-    for (const QIcon::Mode mode : { QIcon::Normal, QIcon::Disabled })
-        for (const int size : { 16, 24, 32, 48 }) {
-            QPixmap pixmap(size, size);
-            pixmap.fill(Qt::transparent);
-            QPainter painter(&pixmap);
-            painter.setRenderHint(QPainter::Antialiasing);
-            painter.scale(size / 16.0, size / 16.0);
-            if (mirrored) {
-                painter.translate(16, 0);
-                painter.scale(-1, 1);
-            }
-            const auto group = mode == QIcon::Disabled ? QPalette::Disabled : QPalette::Active;
-            painter.setPen(QPen(palette.color(group, QPalette::ButtonText), 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-            painter.drawPath(path);
-            painter.end();
-            icon.addPixmap(pixmap, mode);
+// Asks for the palette each time it is drawn: the theme may have changed.
+class PaletteIcon : public QIconEngine {
+public:
+    PaletteIcon(const QPainterPath& path, bool mirrored)
+        : m_path(path)
+        , m_mirrored(mirrored)
+    {
+    }
+    QIconEngine* clone() const override { return new PaletteIcon(*this); }
+    void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override
+    {
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->translate(rect.topLeft());
+        painter->scale(rect.width() / 16.0, rect.height() / 16.0);
+        if (m_mirrored) {
+            painter->translate(16, 0);
+            painter->scale(-1, 1);
         }
-    return icon;
-}
+        const auto group = mode == QIcon::Disabled ? QPalette::Disabled : QPalette::Active;
+        const QColor ink = QGuiApplication::palette().color(group, QPalette::ButtonText);
+        painter->setPen(QPen(ink, 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+        painter->setBrush(Qt::NoBrush);
+        painter->drawPath(m_path);
+        painter->restore();
+    }
+    QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override
+    {
+        QPixmap pixmap(size);
+        pixmap.fill(Qt::transparent);
+        QPainter painter(&pixmap);
+        paint(&painter, QRect(QPoint(), size), mode, state);
+        return pixmap;
+    }
+
+private:
+    QPainterPath m_path;
+    bool m_mirrored;
+};
+
+QIcon drawn(const QPainterPath& path, bool mirrored) { return QIcon(new PaletteIcon(path, mirrored)); }
 
 } // namespace
 
-QIcon undoIcon(const QPalette& palette) { return drawn(bentArrow(), false, palette); }
-QIcon redoIcon(const QPalette& palette) { return drawn(bentArrow(), true, palette); }
-QIcon backIcon(const QPalette& palette) { return drawn(chevron(), false, palette); }
-QIcon forwardIcon(const QPalette& palette) { return drawn(chevron(), true, palette); }
+QIcon undoIcon() { return drawn(bentArrow(), false); }
+QIcon redoIcon() { return drawn(bentArrow(), true); }
+QIcon backIcon() { return drawn(chevron(), false); }
+QIcon forwardIcon() { return drawn(chevron(), true); }
 
 } // namespace ravel

@@ -11,6 +11,8 @@
 #include "app/actions.h"
 #include "app/icons.h"
 #include "app/lanecommands.h"
+#include "app/layouts.h"
+#include "app/lookcommands.h"
 #include "app/mainwindow.h"
 #include "widgets/slicebox.h"
 
@@ -72,7 +74,8 @@ void viewMenu(MainWindow& w, const Actions& a)
     QMenu* shown = menu->addMenu(MainWindow::tr("&Panes"));
     for (QDockWidget* dock : w.panes().docks())
         shown->addAction(dock->toggleViewAction());
-    fill(menu, a, { "view.arrange" });
+    fillLayoutMenu(*menu->addMenu(MainWindow::tr("La&youts")), w);
+    fillThemeMenu(*menu->addMenu(MainWindow::tr("&Theme")), w);
 }
 
 void toolBar(MainWindow& w, const Actions& a)
@@ -82,15 +85,14 @@ void toolBar(MainWindow& w, const Actions& a)
     bar->setMovable(false);
     bar->setIconSize(QSize(20, 20));
     bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    const QPalette palette = bar->palette();
     const struct {
         const char* id;
         QIcon icon;
         QString text;
     } tools[] { { "file.open", w.style()->standardIcon(QStyle::SP_DialogOpenButton), MainWindow::tr("Open") },
         { "file.save", w.style()->standardIcon(QStyle::SP_DialogSaveButton), MainWindow::tr("Save") }, {},
-        { "edit.undo", undoIcon(palette), MainWindow::tr("Undo") }, { "edit.redo", redoIcon(palette), MainWindow::tr("Redo") }, {},
-        { "view.back", backIcon(palette), MainWindow::tr("Back") }, { "view.forward", forwardIcon(palette), MainWindow::tr("Fwd") }, {} };
+        { "edit.undo", undoIcon(), MainWindow::tr("Undo") }, { "edit.redo", redoIcon(), MainWindow::tr("Redo") }, {},
+        { "view.back", backIcon(), MainWindow::tr("Back") }, { "view.forward", forwardIcon(), MainWindow::tr("Fwd") }, {} };
     for (const auto& tool : tools) {
         if (!tool.id) {
             bar->addSeparator();
@@ -116,7 +118,7 @@ void fillMenus(MainWindow& w)
     fill(w.menuBar()->addMenu(MainWindow::tr("&Select")), a,
         { "select.all", "select.none", "", "select.slice", "select.offset", "select.filter", "", "map.nextTensor", "map.previousTensor", "map.parent",
             "map.child" });
-    fill(w.menuBar()->addMenu(MainWindow::tr("&Tools")), a, { "tools.palette", "", "tools.cancel" });
+    fill(w.menuBar()->addMenu(MainWindow::tr("&Tools")), a, { "tools.palette", "", "tools.cancel", "", "tools.preferences" });
     QMenu* learn = w.menuBar()->addMenu(MainWindow::tr("&Learn"));
     for (const StartPage::Sample& sample : samples()) {
         QAction* action = learn->addAction(MainWindow::tr("Sample: %1").arg(sample.title), &w,

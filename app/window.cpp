@@ -9,6 +9,7 @@
 #include "app/plurals.h"
 #include "app/samples.h"
 #include "app/startup.h"
+#include "app/theme.h"
 #include "app/torchinfo.h"
 #include "base/pool.h"
 #include "items/session.h"
@@ -52,6 +53,7 @@ int runWindow(int argc, char** argv)
     QGuiApplication::setDesktopFileName(QStringLiteral("ravel"));
     trace("application made");
     quitOnSignals(application);
+    applyTheme(storedTheme());
     Plurals plurals;
     QCoreApplication::installTranslator(&plurals);
     QStringList files = application.arguments().mid(1);

@@ -3,6 +3,7 @@
 
 #include <QCommandLinkButton>
 #include <QDir>
+#include <QEvent>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -14,6 +15,15 @@
 namespace ravel {
 
 namespace {
+
+const QString mutedName = QStringLiteral("muted");
+
+void mute(QLabel* label)
+{
+    QPalette tones = label->parentWidget()->palette();
+    tones.setColor(QPalette::WindowText, mutedText(tones));
+    label->setPalette(tones);
+}
 
 QLabel* heading(const QString& text, QWidget* parent)
 {
@@ -27,9 +37,8 @@ QLabel* heading(const QString& text, QWidget* parent)
 QLabel* muted(const QString& text, QWidget* parent)
 {
     auto* label = new QLabel(text, parent);
-    QPalette tones = label->palette();
-    tones.setColor(QPalette::WindowText, mutedText(tones));
-    label->setPalette(tones);
+    label->setObjectName(mutedName);
+    mute(label);
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     return label;
@@ -96,6 +105,14 @@ StartPage::StartPage(const QList<Sample>& samples, QWidget* parent)
     column->addStretch(3);
     connect(open, &QPushButton::clicked, this, &StartPage::openWanted);
     setAccessibleName(tr("Start"));
+}
+
+void StartPage::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::PaletteChange)
+        for (QLabel* label : findChildren<QLabel*>(mutedName))
+            mute(label);
+    QWidget::changeEvent(event);
 }
 
 void StartPage::setRecent(const QStringList& paths)

@@ -23,6 +23,9 @@ Q_SIGNALS:
     void recentWanted(const QString& path);
     void sampleWanted(const QString& resource, const QString& title);
 
+protected:
+    void changeEvent(QEvent*) override;
+
 private:
     QWidget* m_recent;
     QVBoxLayout* m_recentLayout;

@@ -3,6 +3,7 @@
 
 #include <QComboBox>
 #include <QFontDatabase>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -253,6 +254,13 @@ void ValuePane::hover(const QModelIndex& index)
     const auto coordinates = m_model->page()->coordinates(index.row(), index.column());
     const std::int64_t position = toPosition(document->checkpoint().tensors[tensor], coordinates);
     m_session.selection()->hover(document->layout()->listed()[*listed].offset + Count(position));
+}
+
+void ValuePane::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::PaletteChange)
+        say(m_message->text());
+    QWidget::changeEvent(event);
 }
 
 void ValuePane::say(const QString& sentence)

@@ -28,6 +28,9 @@ public:
     QString message() const; // why a text was refused, until the next one is taken
     QSize sizeHint() const override;
 
+protected:
+    void changeEvent(QEvent*) override;
+
 private:
     void follow();          // the shared selection
     void showPart(int part);

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/layouts.h"
+
+#include <QDockWidget>
+#include <QInputDialog>
+#include <QMenu>
+#include <QSettings>
+#include <QTimer>
+
+#include "app/actions.h"
+#include "app/mainwindow.h"
+#include "items/session.h"
+
+using namespace Qt::StringLiterals;
+
+namespace ravel {
+
+namespace {
+
+constexpr int layoutVersion = 1;
+
+QString tr(const char* text) { return MainWindow::tr(text); }
+QString settingOf(const QString& name) { return u"layouts/"_s + QString::fromLatin1(name.toUtf8().toPercentEncoding()); }
+
+// Everything out of the way, the tree at the left, what a layout does not speak of hidden behind the values.
+void clear(MainWindow& w)
+{
+    const Panes& p = w.panes();
+    w.setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
+    w.setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
+    for (QDockWidget* each : p.docks()) {
+        w.removeDockWidget(each);
+        each->setFloating(false);
+    }
+    w.addDockWidget(Qt::LeftDockWidgetArea, p.treeDock);
+    w.addDockWidget(Qt::BottomDockWidgetArea, p.valuesDock);
+    for (QDockWidget* each : p.docks())
+        if (each != p.treeDock && each != p.valuesDock) {
+            w.addDockWidget(Qt::BottomDockWidgetArea, each);
+            w.tabifyDockWidget(p.valuesDock, each);
+        }
+}
+
+void place(MainWindow& w, QDockWidget* left, QDockWidget* right)
+{
+    w.removeDockWidget(right);
+    w.splitDockWidget(left, right, Qt::Horizontal);
+}
+
+void share(MainWindow& w, const QList<QDockWidget*>& docks, const QList<int>& percents, int treePercent, int bottomPercent)
+{
+    w.resizeDocks({ w.panes().treeDock }, { std::max(280, w.width() * treePercent / 100) }, Qt::Horizontal);
+    QList<int> widths;
+    for (const int percent : percents)
+        widths << w.width() * percent / 100;
+    w.resizeDocks(docks, widths, Qt::Horizontal);
+    w.resizeDocks({ docks.first() }, { w.height() * bottomPercent / 100 }, Qt::Vertical);
+}
+
+void show(const QList<QDockWidget*>& docks, const Panes& panes)
+{
+    for (QDockWidget* each : panes.docks())
+        each->setVisible(docks.contains(each));
+}
+
+void inspect(MainWindow& w)
+{
+    const Panes& p = w.panes();
+    place(w, p.valuesDock, p.histogramDock);
+    show({ p.treeDock, p.valuesDock, p.heatDock, p.histogramDock }, p);
+    p.heatDock->raise();
+    share(w, { p.valuesDock, p.histogramDock }, { 55, 45 }, 28, 46);
+}
+
+void teach(MainWindow& w)
+{
+    const Panes& p = w.panes();
+    place(w, p.valuesDock, p.heatDock);
+    show({ p.treeDock, p.valuesDock, p.heatDock }, p);
+    share(w, { p.valuesDock, p.heatDock }, { 55, 45 }, 24, 50);
+}
+
+void askForName(MainWindow& w)
+{
+    auto* dialog = new QInputDialog(&w);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setObjectName(u"layoutName"_s);
+    dialog->setWindowTitle(tr("Save Layout"));
+    dialog->setLabelText(tr("Name of the layout (one that is there already is replaced):"));
+    dialog->setComboBoxItems(QStringList { QString() } + savedLayouts());
+    dialog->setComboBoxEditable(true);
+    QObject::connect(dialog, &QInputDialog::textValueSelected, &w, [&w](const QString& name) {
+        if (!name.trimmed().isEmpty())
+            saveLayout(w, name.trimmed());
+    });
+    dialog->open();
+}
+
+void choose(MainWindow& w, const QString& label, void (*then)(MainWindow&, const QString&))
+{
+    auto* dialog = new QInputDialog(&w);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Saved Layouts"));
+    dialog->setLabelText(label);
+    dialog->setComboBoxItems(savedLayouts());
+    QObject::connect(dialog, &QInputDialog::textValueSelected, &w, [&w, then](const QString& name) { then(w, name); });
+    dialog->open();
+}
+
+void update(MainWindow& w)
+{
+    Actions& a = w.actions();
+    const bool open = w.session().document() != nullptr;
+    for (const auto& id : { u"layout.inspect"_s, u"layout.edit"_s, u"layout.teach"_s, u"layout.save"_s })
+        a.setEnabled(id, open, tr("nothing is open"));
+    const bool any = !savedLayouts().isEmpty();
+    a.setEnabled(u"layout.apply"_s, open && any, any ? tr("nothing is open") : tr("no layout has been saved"));
+    a.setEnabled(u"layout.remove"_s, any, tr("no layout has been saved"));
+}
+
+} // namespace
+
+void applyLayout(MainWindow& w, PaneLayout layout)
+{
+    if (layout == PaneLayout::Edit) {
+        w.arrange();
+        return;
+    }
+    const auto arrange = layout == PaneLayout::Inspect ? inspect : teach;
+    clear(w);
+    arrange(w);
+    QTimer::singleShot(0, &w, [&w, layout] { // the docks have their real sizes only then
+        const Panes& p = w.panes();
+        if (layout == PaneLayout::Inspect)
+            share(w, { p.valuesDock, p.histogramDock }, { 55, 45 }, 28, 46);
+        else
+            share(w, { p.valuesDock, p.heatDock }, { 55, 45 }, 24, 50);
+    });
+}
+
+QStringList savedLayouts()
+{
+    QSettings settings;
+    settings.beginGroup("layouts"_L1);
+    QStringList names;
+    for (const QString& key : settings.childKeys())
+        names << QString::fromUtf8(QByteArray::fromPercentEncoding(key.toLatin1()));
+    return names;
+}
+
+void saveLayout(const MainWindow& w, const QString& name)
+{
+    QSettings().setValue(settingOf(name), w.saveState(layoutVersion));
+    update(const_cast<MainWindow&>(w));
+}
+
+bool applySavedLayout(MainWindow& w, const QString& name)
+{
+    const QByteArray state = QSettings().value(settingOf(name)).toByteArray();
+    return !state.isEmpty() && w.restoreState(state, layoutVersion);
+}
+
+void removeLayout(const QString& name) { QSettings().remove(settingOf(name)); }
+
+void registerLayoutCommands(MainWindow& w)
+{
+    Actions& a = w.actions();
+    a.beginGroup(tr("Layouts of the panes"));
+    a.add(u"layout.inspect"_s, tr("Layout: &Inspect"), { QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_1) }, [&w] { applyLayout(w, PaneLayout::Inspect); });
+    a.add(u"layout.edit"_s, tr("Layout: &Edit"), { QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_2) }, [&w] { applyLayout(w, PaneLayout::Edit); });
+    a.add(u"layout.teach"_s, tr("Layout: &Teach"), { QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_3) }, [&w] { applyLayout(w, PaneLayout::Teach); });
+    a.add(u"layout.save"_s, tr("&Save Layout…"), {}, [&w] { askForName(w); });
+    a.add(u"layout.apply"_s, tr("Sa&ved Layouts…"), {},
+        [&w] { choose(w, tr("Arrange the panes as in:"), [](MainWindow& window, const QString& name) { applySavedLayout(window, name); }); });
+    a.add(u"layout.remove"_s, tr("&Remove a Layout…"), {}, [&w] {
+        choose(w, tr("Layout to remove:"), [](MainWindow& window, const QString& name) {
+            removeLayout(name);
+            update(window);
+        });
+    });
+    QObject::connect(&w.session(), &Session::layoutChanged, &w, [&w] { update(w); });
+    update(w);
+}
+
+void fillLayoutMenu(QMenu& menu, MainWindow& w)
+{
+    menu.setToolTipsVisible(true);
+    QObject::connect(&menu, &QMenu::aboutToShow, &w, [&menu, &w] {
+        const Actions& a = w.actions();
+        menu.clear();
+        for (const auto& id : { u"layout.inspect"_s, u"layout.edit"_s, u"layout.teach"_s })
+            menu.addAction(a[id]);
+        menu.addSeparator();
+        for (const QString& name : savedLayouts())
+            menu.addAction(QString(name).replace(u'&', u"&&"_s), &w, [&w, name] { applySavedLayout(w, name); })->setEnabled(w.session().document());
+        menu.addSeparator();
+        menu.addAction(a[u"layout.save"_s]);
+        menu.addAction(a[u"layout.remove"_s]);
+        menu.addAction(a[u"view.arrange"_s]);
+    });
+}
+
+} // namespace ravel

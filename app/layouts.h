@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+#include <QStringList>
+
+class QMenu;
+
+namespace ravel {
+
+class MainWindow;
+
+// Which panes stand where, for three kinds of work: looking (large histogram, values and heat map), editing (with Edit and History), teaching
+// (values and heat map side by side, little else).
+enum class PaneLayout { Inspect, Edit, Teach };
+void applyLayout(MainWindow&, PaneLayout);
+
+// The user's own, by name (settings, "layouts/NAME").
+QStringList savedLayouts();
+void saveLayout(const MainWindow&, const QString& name);
+bool applySavedLayout(MainWindow&, const QString& name); // false: there is none of that name, or it is not one
+void removeLayout(const QString& name);
+
+void registerLayoutCommands(MainWindow&);
+void fillLayoutMenu(QMenu&, MainWindow&);
+
+} // namespace ravel
