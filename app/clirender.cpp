@@ -60,8 +60,6 @@ Result<> parseSize(const std::string& text, RenderRequest& request)
 
 Result<Outcome> runRender(Options& options, const Renderer& renderer)
 {
-    if (!renderer)
-        return fail(ErrorCode::Unsupported, "this build has no window, and so nothing to draw with");
     RenderRequest& request = options.request;
     if (!formatOf(request.output))
         return fail(ErrorCode::Usage, "-o '" + escaped(request.output, 100) + "' ends in none of .png, .svg, .pdf");
@@ -72,6 +70,8 @@ Result<Outcome> runRender(Options& options, const Renderer& renderer)
     RAVEL_TRY(parseSize(options.size, request));
     request.layout = options.layout.spec();
     request.select = !options.slice.empty() ? options.slice : options.select.text();
+    if (!renderer)
+        return fail(ErrorCode::Unsupported, "this build has no window, and so nothing to draw with");
     RAVEL_TRY(checkOutput(request.output, options.force, { request.file }));
     RAVEL_TRY(renderer(request));
     return Outcome {};
