@@ -62,7 +62,7 @@ private:
     OpenContext inside(const Limits& limits) const { return { m_context.io, limits, m_context.job, m_context.path, true, 0, m_context.depth }; }
     static Limits limitsOfChunk(Limits limits)
     {
-        constexpr std::int64_t memory = 1 << 20; // the pickle of a tensor is small, and thousands are open at once
+        constexpr std::int64_t memory = 2 << 20; // the pickle of a tensor is small; of the legacy format it is read with a megabyte around it
         limits.pickleMemory = std::min(limits.pickleMemory, memory);
         return limits;
     }
@@ -331,7 +331,7 @@ Result<> DcpFolder::read()
     m_checkpoint.writable = false;
     m_checkpoint.readOnlyReason = "a torch.distributed.checkpoint folder is only read: flatten it, or load and save it with torch";
     const std::span<const DcpItem> items = metadata.items;
-    constexpr std::size_t blobsAtOnce = 2048; // each is some kilobytes while it is open
+    constexpr std::size_t blobsAtOnce = 256; // each is some kilobytes while it is open, or, of bad files, two megabytes
     for (std::size_t begin = 0; begin < items.size();) {
         std::size_t end = begin, blobs = 0;
         while (end < items.size() && (end == begin || blobs + items[end].chunks.size() < blobsAtOnce))

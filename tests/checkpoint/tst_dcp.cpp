@@ -129,6 +129,18 @@ private Q_SLOTS:
         }
     }
 
+    void chunksOfTheLegacyFormatMayBeLarge()
+    {
+        const Shape shape { 600, 1000 };
+        DcpChunkOptions legacy;
+        legacy.legacy = true;
+        DcpWriter writer;
+        writer.addTensor("w", counting(Dtype::Float32, shape), shape, DcpWriter::rows(shape, 2), legacy);
+        const auto checkpoint = opened(writer);
+        QVERIFY(checkpoint);
+        QVERIFY2((*checkpoint)->tensors[0].readable, (*checkpoint)->tensors[0].reason.c_str());
+    }
+
     void objectsTogetherAreBounded()
     {
         std::string numbers;
