@@ -3,28 +3,14 @@
 
 #include "base/text.h"
 #include "layout/flatlayout.h"
+#include "layout/namepattern.h"
 
+#include <algorithm>
 #include <optional>
-#include <regex>
 
 namespace ravel {
 
 namespace {
-
-const char* whatIsWrong(const std::regex_error& error)
-{
-    namespace codes = std::regex_constants;
-    const codes::error_type code = error.code();
-    if (code == codes::error_brack || code == codes::error_range)
-        return "a bracket expression in it is wrong or not closed";
-    if (code == codes::error_paren)
-        return "its parentheses do not match";
-    if (code == codes::error_brace || code == codes::error_badbrace || code == codes::error_badrepeat)
-        return "something is repeated wrongly in it";
-    if (code == codes::error_complexity || code == codes::error_space || code == codes::error_stack)
-        return "it is too complex";
-    return "ECMAScript is expected";
-}
 
 // A code point, or a byte that is not UTF-8 as a number above all code points; `at` moves past it.
 std::uint32_t nextCodePoint(std::string_view text, std::size_t& at)
@@ -94,22 +80,6 @@ bool itemMatches(std::string_view pattern, std::size_t& p, std::string_view name
     }
     return pattern[p++] == name[n++];
 }
-
-bool isPlain(std::string_view name)
-{
-    for (const char c : name)
-        if (c < 0x20 || c == 0x7f)
-            return false;
-    return true;
-}
-
-// std::regex descends once for each character of what it matches, so names longer than this go to its other executor, which does not.
-constexpr std::size_t shortName = 1000;
-constexpr std::size_t longestExpression = 1000;
-
-} // namespace
-
-namespace {
 
 // What the wildcards of a glob stand for, in their order, where they are asked for.
 struct Captures {
@@ -185,57 +155,16 @@ std::vector<GlobPart> globParts(std::string_view pattern)
     return parts;
 }
 
-Result<NameExpression> NameExpression::make(const std::string& text)
-{
-    if (text.size() > longestExpression)
-        return fail(ErrorCode::Usage, "a regular expression is longer than " + std::to_string(longestExpression) + " bytes");
-    NameExpression expression;
-    try {
-        expression.m_usual = std::regex(text, std::regex::ECMAScript);
-    } catch (const std::regex_error& error) {
-        return fail(ErrorCode::Usage, "'" + escaped(text, 100) + "' is no regular expression: " + whatIsWrong(error));
-    }
-    try {
-        expression.m_forLongNames = std::regex(text, std::regex::ECMAScript | std::regex_constants::__polynomial);
-    } catch (const std::regex_error&) { // it refers back to a group: long names do not match
-    }
-    return expression;
-}
-
-const std::regex* NameExpression::forName(const std::string& name) const
-{
-    if (name.size() <= shortName)
-        return &m_usual;
-    return m_forLongNames ? &*m_forLongNames : nullptr;
-}
-
-bool NameExpression::foundIn(const std::string& name) const
-{
-    const std::regex* expression = forName(name);
-    return expression && std::regex_search(name, *expression);
-}
-
-std::optional<std::string> NameExpression::replaced(const std::string& name, const std::string& format) const
-{
-    const std::regex* expression = forName(name);
-    std::smatch match;
-    if (!expression || !std::regex_match(name, match, *expression))
-        return std::nullopt;
-    return match.format(format);
-}
-
 struct TensorFilter::Item {
-    enum class Kind { Glob, Expression, OfDtype, OfKind } kind = Kind::Glob;
-    std::string glob;
-    std::optional<NameExpression> expression;
-    Dtype dtype = Dtype::Opaque;
-    TensorKind tensorKind = TensorKind::Unknown;
+    std::optional<NamePattern> names;
+    std::optional<Dtype> dtype;
+    TensorKind kind = TensorKind::Unknown;
 
-    bool matches(const std::string& name) const
+    bool matches(const Tensor& tensor, const std::string& name) const
     {
-        if (kind == Kind::Glob)
-            return globMatches(glob, name);
-        return expression->foundIn(name);
+        if (names)
+            return names->matches(name);
+        return dtype ? tensor.dtype == *dtype : tensor.kind == kind;
     }
 };
 
@@ -249,28 +178,25 @@ Result<TensorFilter> TensorFilter::make(const std::vector<std::string>& only)
     for (const std::string& text : only) {
         Item item;
         if (text.starts_with("re:")) {
-            item.kind = Item::Kind::Expression;
-            RAVEL_ASSIGN(item.expression, NameExpression::make(text.substr(3)));
+            RAVEL_ASSIGN(item.names, NamePattern::expression(std::string_view(text).substr(3)));
         } else if (text.starts_with("dtype:")) {
-            item.kind = Item::Kind::OfDtype;
             const auto dtype = dtypeFromName(std::string_view(text).substr(6));
             if (!dtype)
                 return fail(ErrorCode::Usage, "the filter '" + escaped(text, 100)
                         + "' names no dtype; they are float32, bfloat16, int64, ...");
             item.dtype = *dtype;
         } else if (text.starts_with("kind:")) {
-            item.kind = Item::Kind::OfKind;
             bool known = false;
             for (const TensorKind kind : { TensorKind::Parameter, TensorKind::Buffer, TensorKind::Unknown })
                 if (tensorKindName(kind) == std::string_view(text).substr(5)) {
-                    item.tensorKind = kind;
+                    item.kind = kind;
                     known = true;
                 }
             if (!known)
                 return fail(ErrorCode::Usage, "the filter '" + escaped(text, 100)
                         + "' names no kind; they are parameter, buffer and unknown");
         } else {
-            item.glob = text;
+            item.names = NamePattern::glob(text);
         }
         filter.m_items.push_back(std::move(item));
     }
@@ -281,26 +207,7 @@ bool TensorFilter::matches(const Tensor& tensor, const std::string& name) const
 {
     if (m_items.empty())
         return true;
-    std::optional<std::string> shown;
-    for (const Item& item : m_items) {
-        if (item.kind == Item::Kind::OfDtype) {
-            if (tensor.dtype == item.dtype)
-                return true;
-        } else if (item.kind == Item::Kind::OfKind) {
-            if (tensor.kind == item.tensorKind)
-                return true;
-        } else {
-            if (item.matches(name))
-                return true;
-            if (isPlain(name))
-                continue;
-            if (!shown)
-                shown = escapedWhole(name);
-            if (item.matches(*shown))
-                return true;
-        }
-    }
-    return false;
+    return std::any_of(m_items.begin(), m_items.end(), [&](const Item& item) { return item.matches(tensor, name); });
 }
 
 } // namespace ravel

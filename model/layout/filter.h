@@ -3,30 +3,15 @@
 
 #include "base/error.h"
 #include "checkpoint/checkpoint.h"
+#include "layout/nameexpression.h"
 
 #include <memory>
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ravel {
-
-// A regular expression (ECMAScript) over names, which may be hostile: std::regex descends once for each character of what it matches, so
-// long names go to its other executor, which does not, and which knows no references back to a group.
-class NameExpression {
-public:
-    static Result<NameExpression> make(const std::string& text); // Usage: 1,000 bytes at most, and well-formed
-    bool foundIn(const std::string& name) const;                 // anywhere
-    // Where it matches the whole name: `format` with $1, $2, ... as the groups, $& as the whole, $$ as $.
-    std::optional<std::string> replaced(const std::string& name, const std::string& format) const;
-
-private:
-    const std::regex* forName(const std::string&) const;
-    std::regex m_usual;
-    std::optional<std::regex> m_forLongNames;
-};
 
 // What each wildcard (* ? [...]) of a glob stands for in a name that it matches; see globMatches(). Each * but the last takes as little as it can.
 std::optional<std::vector<std::string_view>> globCaptures(std::string_view pattern, std::string_view name);
