@@ -15,7 +15,7 @@ namespace ravel {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> commands = { "info", "check", "layout", "locate", "stats", "hist", "values", "flatten",
+constexpr std::array<std::string_view, 15> commands = { "info", "check", "anomalies", "layout", "locate", "stats", "hist", "values", "flatten",
     "unflatten", "apply", "diff", "verify", "convert", "render" };
 
 const char* const examples = R"(Examples:
@@ -125,6 +125,7 @@ int runCommand(int argc, char** argv, const Renderer& renderer)
     addCheckCommand(app, action);
     addLayoutCommands(app, action);
     addStatsCommands(app, action);
+    addAnomaliesCommand(app, action);
     addValuesCommand(app, action);
     addFlattenCommands(app, action);
     addApplyCommands(app, action);

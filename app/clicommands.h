@@ -19,6 +19,7 @@ using Action = std::function<Result<Outcome>()>;
 // any other that it failed (1).
 void addInfoCommand(CLI::App&, Action&);
 void addCheckCommand(CLI::App&, Action&);
+void addAnomaliesCommand(CLI::App&, Action&);
 void addLayoutCommands(CLI::App&, Action&);  // layout, locate
 void addStatsCommands(CLI::App&, Action&);   // stats, hist
 void addValuesCommand(CLI::App&, Action&);
