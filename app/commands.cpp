@@ -10,6 +10,7 @@
 #include "app/clipboard.h"
 #include "app/figurecommands.h"
 #include "app/fileinfo.h"
+#include "app/findcommands.h"
 #include "app/inspectcommands.h"
 #include "app/keysheet.h"
 #include "app/lanecommands.h"
@@ -20,6 +21,8 @@
 #include "app/saveflow.h"
 #include "app/torchinfo.h"
 #include "items/session.h"
+#include "widgets/anomalypane.h"
+#include "widgets/bookmarkpane.h"
 #include "widgets/editpanel.h"
 #include "widgets/heatpane.h"
 #include "widgets/histogramview.h"
@@ -70,11 +73,11 @@ void selectCommands(MainWindow& w, Actions& a)
     a.add(u"select.none"_s, tr("&Nothing"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A) }, [&session] { session.selection()->select({}); });
     a.add(u"select.slice"_s, tr("&Slice…"), { QKeySequence(Qt::CTRL | Qt::Key_L) }, [&w] { w.panes().slice->take(); });
     a.add(u"select.offset"_s, tr("&Go to Offset…"), { QKeySequence(Qt::CTRL | Qt::Key_G) }, [&w] {
-        w.panes().slice->take();
-        w.panes().slice->lineEdit()->setText(u"#"_s);
+        w.panes().slice->takeOffset();
     });
     a.add(u"select.filter"_s, tr("&Filter Parameters…"), { QKeySequence::Find }, [&w] {
         w.panes().treeDock->show();
+        w.panes().treeDock->raise();
         w.panes().tree->filterEdit()->setFocus(Qt::ShortcutFocusReason);
         w.panes().tree->filterEdit()->selectAll();
     });
@@ -118,7 +121,8 @@ void paneCommands(MainWindow& w, Actions& a)
         { u"pane.map"_s, tr("&Offset Map"), Qt::Key_2, nullptr, p.map }, { u"pane.histogram"_s, tr("&Histogram"), Qt::Key_3, p.histogramDock, p.histogram },
         { u"pane.values"_s, tr("&Values"), Qt::Key_4, p.valuesDock, p.values }, { u"pane.heat"_s, tr("Hea&t Map"), Qt::Key_5, p.heatDock, p.heat },
         { u"pane.edit"_s, tr("&Edit"), Qt::Key_7, p.editDock, p.edit },
-        { u"pane.history"_s, tr("H&istory"), Qt::Key_8, p.historyDock, p.history } };
+        { u"pane.history"_s, tr("H&istory"), Qt::Key_8, p.historyDock, p.history },
+        { u"pane.anomalies"_s, tr("&Anomalies"), Qt::Key_9, p.anomaliesDock, p.anomalies }, { u"pane.bookmarks"_s, tr("&Bookmarks"), Qt::Key_0, p.bookmarksDock, p.bookmarks } };
     QList<QWidget*> order;
     for (const Pane& pane : panes) {
         QWidget* focus = pane.focus ? pane.focus : p.tree;
@@ -203,6 +207,7 @@ void update(MainWindow& w)
         a.setEnabled(id, selected, document ? tr("nothing is selected") : nothing);
     a.setEnabled(u"view.back"_s, w.panes().map->canGoBack(), tr("no earlier view"));
     a.setEnabled(u"view.forward"_s, w.panes().map->canGoForward(), tr("no later view"));
+    updateFindCommands(w);
     a[u"view.repeatAliases"_s]->setChecked(document && document->layout()->spec().aliases == Aliases::Repeat);
 }
 
@@ -218,6 +223,7 @@ void registerCommands(MainWindow& w)
     paneCommands(w, a);
     mapCommands(w, a);
     registerLaneCommands(w);
+    registerFindCommands(w);
     registerInspectCommands(w);
     registerFigureCommands(w);
     registerLayoutCommands(w);

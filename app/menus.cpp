@@ -9,6 +9,7 @@
 #include <QToolBar>
 
 #include "app/actions.h"
+#include "app/findcommands.h"
 #include "app/icons.h"
 #include "app/lanecommands.h"
 #include "app/layouts.h"
@@ -70,7 +71,8 @@ void viewMenu(MainWindow& w, const Actions& a)
         "view.logValues", "view.wheelScrolls", "view.repeatAliases", "" });
     fillLaneMenu(*menu->addMenu(MainWindow::tr("&Lanes")), w);
     QMenu* go = menu->addMenu(MainWindow::tr("&Go to Pane"));
-    fill(go, a, { "pane.parameters", "pane.map", "pane.histogram", "pane.values", "pane.heat", "pane.edit", "pane.history", "", "pane.next", "pane.previous" });
+    fill(go, a, { "pane.parameters", "pane.map", "pane.histogram", "pane.values", "pane.heat", "pane.edit", "pane.history", "pane.anomalies", "pane.bookmarks", "", "pane.next", "pane.previous" });
+    fillColumnMenu(w, menu);
     QMenu* shown = menu->addMenu(MainWindow::tr("&Panes"));
     for (QDockWidget* dock : w.panes().docks())
         shown->addAction(dock->toggleViewAction());
@@ -115,9 +117,11 @@ void fillMenus(MainWindow& w)
     fileMenu(w, a);
     fill(w.menuBar()->addMenu(MainWindow::tr("&Edit")), a, { "edit.undo", "edit.redo", "", "edit.copy", "edit.copyPython", "edit.copyTable", "figure.copy", "", "edit.apply" });
     viewMenu(w, a);
-    fill(w.menuBar()->addMenu(MainWindow::tr("&Select")), a,
+    QMenu* select = w.menuBar()->addMenu(MainWindow::tr("&Select"));
+    fill(select, a,
         { "select.all", "select.none", "", "select.slice", "select.offset", "select.filter", "", "map.nextTensor", "map.previousTensor", "map.parent",
             "map.child" });
+    fillFindMenu(w, select);
     fill(w.menuBar()->addMenu(MainWindow::tr("&Tools")), a, { "tools.palette", "", "tools.cancel", "", "tools.preferences" });
     QMenu* learn = w.menuBar()->addMenu(MainWindow::tr("&Learn"));
     for (const StartPage::Sample& sample : samples()) {

@@ -10,6 +10,8 @@
 
 #include "app/samples.h"
 #include "items/session.h"
+#include "widgets/anomalypane.h"
+#include "widgets/bookmarkpane.h"
 #include "widgets/editpanel.h"
 #include "widgets/heatpane.h"
 #include "widgets/histogramview.h"
@@ -83,6 +85,8 @@ Panes makePanes(QMainWindow& window, Session& session)
     panes.histogram = new HistogramView(&window);
     panes.values = new ValuePane(session, &window);
     panes.heat = new HeatPane(session, &window);
+    panes.anomalies = new AnomalyPane(session, &window);
+    panes.bookmarks = new BookmarkPane(session, &window);
     panes.edit = new EditPanel(session, &window);
     panes.history = new QUndoView(session.undoStack(), &window);
     panes.history->setEmptyLabel(QMainWindow::tr("As in the file"));
@@ -92,6 +96,8 @@ Panes makePanes(QMainWindow& window, Session& session)
     panes.histogramDock = dock(window, u"histogram"_s, QMainWindow::tr("Histogram"), panes.histogram);
     panes.valuesDock = dock(window, u"values"_s, QMainWindow::tr("Values"), panes.values);
     panes.heatDock = dock(window, u"heatmap"_s, QMainWindow::tr("Heat Map"), panes.heat);
+    panes.anomaliesDock = dock(window, u"anomalies"_s, QMainWindow::tr("Anomalies"), panes.anomalies);
+    panes.bookmarksDock = dock(window, u"bookmarks"_s, QMainWindow::tr("Bookmarks"), panes.bookmarks);
     panes.editDock = dock(window, u"edit"_s, QMainWindow::tr("Edit"), panes.edit);
     panes.historyDock = dock(window, u"history"_s, QMainWindow::tr("History"), panes.history);
     window.setCentralWidget(central(window, panes));
@@ -107,6 +113,8 @@ void arrangeDocks(QMainWindow& window, const Panes& panes)
         each->setFloating(false);
     }
     window.addDockWidget(Qt::LeftDockWidgetArea, panes.treeDock);
+    window.tabifyDockWidget(panes.treeDock, panes.anomaliesDock);
+    window.tabifyDockWidget(panes.anomaliesDock, panes.bookmarksDock);
     window.addDockWidget(Qt::BottomDockWidgetArea, panes.histogramDock);
     window.splitDockWidget(panes.histogramDock, panes.valuesDock, Qt::Horizontal);
     window.splitDockWidget(panes.valuesDock, panes.editDock, Qt::Horizontal);
@@ -117,6 +125,7 @@ void arrangeDocks(QMainWindow& window, const Panes& panes)
         window.tabifyDockWidget(panes.editDock, panes.historyDock);
     for (QDockWidget* each : panes.docks())
         each->show();
+    panes.treeDock->raise();
     panes.valuesDock->raise();
     panes.editDock->raise();
     shareRoom(window, panes);

@@ -11,6 +11,8 @@ class QUndoView;
 namespace ravel {
 
 class Actions;
+class AnomalyPane;
+class BookmarkPane;
 class EditPanel;
 class HeatPane;
 class HistogramView;
@@ -35,11 +37,17 @@ struct Panes {
     HistogramView* histogram = nullptr;
     ValuePane* values = nullptr;
     HeatPane* heat = nullptr;
+    AnomalyPane* anomalies = nullptr;
+    BookmarkPane* bookmarks = nullptr;
     EditPanel* edit = nullptr;
     QUndoView* history = nullptr;
-    QDockWidget *treeDock = nullptr, *histogramDock = nullptr, *valuesDock = nullptr, *heatDock = nullptr, *editDock = nullptr, *historyDock = nullptr;
+    QDockWidget *treeDock = nullptr, *histogramDock = nullptr, *valuesDock = nullptr, *heatDock = nullptr, *editDock = nullptr, *historyDock = nullptr,
+                *anomaliesDock = nullptr, *bookmarksDock = nullptr;
 
-    QList<QDockWidget*> docks() const { return { treeDock, histogramDock, valuesDock, heatDock, editDock, historyDock }; }
+    QList<QDockWidget*> docks() const
+    {
+        return { treeDock, anomaliesDock, bookmarksDock, histogramDock, valuesDock, heatDock, editDock, historyDock };
+    }
 };
 
 Panes makePanes(QMainWindow&, Session&);

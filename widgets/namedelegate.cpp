@@ -15,10 +15,10 @@ void NameDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelInd
 {
     QStyledItemDelegate::initStyleOption(option, index);
     const int marks = index.data(TreeModel::MarksRole).toInt();
-    if (marks & TreeModel::Edited) {
+    if (marks & TreeModel::Edited)
         option->font.setBold(true);
-        option->text.prepend(u"● "_s);
-    }
+    if (const QString signs = index.data(TreeModel::MarkTextRole).toString(); !signs.isEmpty())
+        option->text.prepend(signs + u' ');
     if (marks & TreeModel::Unreadable)
         option->palette.setColor(QPalette::Text, troubleText(option->palette));
 }

@@ -5,7 +5,7 @@
 
 namespace ravel {
 
-// A name with its note behind it in a fainter tone ("weight  = wte.weight"); an edited row's name is bold and has a dot before it.
+// A name with the signs of its marks before it ("↪ weight") and its note behind it in a fainter tone ("= wte.weight"); an edited row's is bold.
 class NameDelegate : public QStyledItemDelegate {
     Q_OBJECT
 public:

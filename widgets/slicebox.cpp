@@ -6,16 +6,27 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
+#include <QPointer>
 
+#include "items/nameindex.h"
 #include "items/qtext.h"
 #include "items/session.h"
 #include "items/stepselect.h"
 #include "layout/slicesyntax.h"
+#include "widgets/anomalypane.h"
+#include "widgets/completion.h"
 #include "widgets/tones.h"
 
 using namespace Qt::StringLiterals;
 
 namespace ravel {
+
+namespace {
+
+constexpr std::size_t mostOffered = 100;
+
+} // namespace
 
 SliceBox::SliceBox(Session& session, QWidget* parent)
     : QWidget(parent)
@@ -36,13 +47,36 @@ SliceBox::SliceBox(Session& session, QWidget* parent)
     m_answer->setTextFormat(Qt::PlainText);
     m_answer->setMinimumWidth(150);
     setEnabled(false);
+    auto* completion = new Completion(m_edit, [this](const QString& text, int cursor) {
+        Completions offered { 0, static_cast<int>(text.size()), {} };
+        if (!m_names || cursor != text.size() || text.isEmpty() || text.contains(u'[') || text.startsWith(u'#') || text.startsWith(u'@'))
+            return offered;
+        for (const std::string& name : m_names->completions(text.toStdString(), mostOffered))
+            offered.texts << toQt(name);
+        return offered;
+    });
+    completion->list()->setObjectName(u"sliceCompletions"_s);
+    connect(completion, &Completion::taken, this, &SliceBox::parse);
     connect(m_edit, &QLineEdit::textEdited, this, &SliceBox::parse);
     connect(m_edit, &QLineEdit::returnPressed, this, &SliceBox::select);
     connect(session.selection(), &SelectionModel::changed, this, &SliceBox::showSelection);
     connect(&session, &Session::layoutChanged, this, [this] {
         setEnabled(true);
         showSelection();
+        indexNames();
     });
+}
+
+void SliceBox::indexNames()
+{
+    m_names.reset();
+    using Index = std::shared_ptr<const NameIndex>;
+    m_session.tasks()->run<Index>(
+        QString(), [layout = m_session.document()->layout()](const Job&) -> Index { return std::make_shared<const NameIndex>(layout); },
+        [guard = QPointer<SliceBox>(this), layout = m_session.document()->layout()](Index index) {
+            if (guard && guard->m_session.document() && guard->m_session.document()->layout() == layout)
+                guard->m_names = std::move(index);
+        });
 }
 
 QString SliceBox::answer() const { return m_answer->toolTip(); }
@@ -53,6 +87,13 @@ void SliceBox::take()
     m_edit->selectAll();
 }
 
+void SliceBox::takeOffset()
+{
+    m_edit->setFocus(Qt::ShortcutFocusReason);
+    m_edit->setText(u"#"_s);
+    parse();
+}
+
 void SliceBox::parse()
 {
     const Document* document = m_session.document();
@@ -61,8 +102,15 @@ void SliceBox::parse()
         say({}, false);
         return;
     }
+    const std::int64_t last = document->layout()->numel().value - 1;
+    if (text == u"#"_s && last >= 0) {
+        say(tr("an offset from 0 to %1, or a range 100:200").arg(countText(last)), false);
+        return;
+    }
     const auto selection = parseSelection(*document->layout(), text.toStdString());
-    if (selection)
+    if (selection && (text.startsWith(u'#') || text.startsWith(u'@')))
+        say(tr("ok %1").arg(shown(selectionText(*document->layout(), *selection))), false); // what stands there
+    else if (selection)
         say(tr("ok %1").arg(extentText(*selection)), false);
     else // a byte of the text is not a character of it
         say(tr("%1 (at %2)").arg(shown(selection.error().message)).arg(
@@ -86,6 +134,9 @@ void SliceBox::select()
         m_edit->setText(text); // as it was written, if it means what is selected now
         m_edit->selectAll();
         say(tr("ok %1").arg(extentText(*selection)), false);
+        const FlatCover cover = flatCover(*document->layout(), *selection, 64);
+        if ((text.startsWith(u'#') || text.startsWith(u'@')) && !cover.ranges.empty())
+            Q_EMIT placeWanted(surroundings({ cover.ranges.front().begin, cover.ranges.back().end }, document->layout()->numel()));
         return;
     }
     parse();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/parametertree.h"
 
-#include "layout/flatlayout.h"
-
 #include <algorithm>
 #include <deque>
 #include <limits>
@@ -30,8 +28,6 @@ std::size_t componentLength(std::string_view key)
         return next;
     return dot;
 }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 } // namespace
 
@@ -221,37 +217,6 @@ std::vector<TensorOrdinal> ParameterTree::tensorsBelow(NodeOrdinal top) const
     }
     std::sort(tensors.begin(), tensors.end());
     return tensors;
-}
-
-std::vector<NodeOrdinal> ParameterTree::matching(std::string_view pattern, const Job& job) const
-{
-    const bool glob = pattern.find_first_of("*?[") != std::string_view::npos;
-    std::string wanted(pattern);
-    std::transform(wanted.begin(), wanted.end(), wanted.begin(), lower);
-    const auto holds = [&](std::string_view name) {
-        if (glob)
-            return globMatches(pattern, name);
-        return std::search(name.begin(), name.end(), wanted.begin(), wanted.end(),
-                   [](char a, char b) { return lower(a) == b; })
-            != name.end();
-    };
-    std::vector<bool> in(m_nodes.size());
-    for (NodeOrdinal i = 1; i < m_nodes.size(); ++i) {
-        if (i % 4096 == 0 && job.cancelled())
-            return {};
-        if (m_nodes[i].entry == noOrdinal)
-            continue; // a group is shown for what is in it
-        const TensorOrdinal tensor = tensorOf(i);
-        if (!holds(tensor != noOrdinal ? std::string_view(m_checkpoint->tensors[tensor].name) : label(i)))
-            continue;
-        for (NodeOrdinal at = i; at != 0 && !in[at]; at = m_nodes[at].parent)
-            in[at] = true;
-    }
-    std::vector<NodeOrdinal> nodes;
-    for (NodeOrdinal i = 1; i < m_nodes.size(); ++i)
-        if (in[i])
-            nodes.push_back(i);
-    return nodes;
 }
 
 } // namespace ravel

@@ -41,10 +41,6 @@ public:
     const Layers& layers() const { return m_layers; }
     const Layer* layerOf(NodeOrdinal) const;           // of a tensor, or of a group of a layer's tensors; null where there is none
 
-    // Nodes whose full name holds the text (ASCII letters of either case), or matches it whole where it holds * ? or [, with all above them;
-    // ascending. `cancelled` is asked now and then.
-    std::vector<NodeOrdinal> matching(std::string_view pattern, const Job&) const;
-
 private:
     class Builder;
     ParameterTree() = default;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QTimer>
+
 #include "items/treemodel.h"
 
 #include "items/qtext.h"
@@ -9,25 +11,43 @@
 
 namespace ravel {
 
+namespace {
+
+constexpr int betweenArrangements = 500; // milliseconds, while statistics come in
+
+} // namespace
+
 TreeModel::TreeModel(Session& session, QObject* parent)
     : QAbstractItemModel(parent)
     , m_session(session)
+    , m_again(new QTimer(this))
 {
+    m_again->setSingleShot(true);
+    m_again->setInterval(betweenArrangements);
+    connect(m_again, &QTimer::timeout, this, &TreeModel::numbersCameIn);
     connect(&session, &Session::layoutChanged, this, &TreeModel::reset);
     connect(&session, &Session::editsChanged, this, [this] {
         m_sparklines.clear();
         m_asked.clear();
+        m_summaries.reset();
         markEdits();
         refresh(Name, ColumnCount - 1);
+        m_again->start();
     });
-    connect(&session, &Session::statisticsChanged, this, [this] { refresh(Distribution, Distribution); });
+    connect(&session, &Session::statisticsChanged, this, [this] {
+        refresh(Distribution, Distribution);
+        refresh(Min, Inf);
+        if (!m_again->isActive())
+            m_again->start();
+    });
     reset();
 }
 
 TreeModel::~TreeModel()
 {
-    if (m_filterJob)
-        m_filterJob->cancel();
+    for (const auto& job : { m_arranging, m_gathering })
+        if (job)
+            job->cancel();
 }
 
 void TreeModel::reset()
@@ -36,22 +56,27 @@ void TreeModel::reset()
     const auto tree = m_session.tree();
     m_sparklines.clear();
     m_asked.clear();
+    m_summaries.reset();
     if (tree == m_tree && document) { // another layout of the same tree: rows stay
         m_layout = document->layout();
         m_pyramid = document->pyramid();
         refresh(Name, ColumnCount - 1);
+        if (!m_wish.query.empty() || m_wish.sortBy)
+            arrange(false);
         return;
     }
     beginResetModel();
     m_tree = tree;
     m_layout = document ? document->layout() : nullptr;
     m_pyramid = document ? document->pyramid() : nullptr;
-    m_shown.reset();
+    m_words = m_tree ? queryWordsOf(*m_tree) : QueryWords();
+    m_rows = m_tree ? TreeRows::make(*m_tree, std::nullopt, nullptr, m_wish.flat) : nullptr;
+    m_notYet = 0;
     m_fetched.clear();
     markEdits();
     endResetModel();
-    if (!m_filter.isEmpty())
-        setFilter(m_filter);
+    if (m_tree && (!m_wish.query.empty() || m_wish.sortBy))
+        arrange(true);
 }
 
 void TreeModel::markEdits()
@@ -86,68 +111,142 @@ void TreeModel::refresh(int firstColumn, int lastColumn)
             Q_EMIT dataChanged(index(0, firstColumn, parent), index(rows - 1, lastColumn, parent));
     };
     for (const NodeOrdinal node : std::as_const(m_fetched))
-        tell(node == 0 ? QModelIndex() : createIndex(rowOf(node), Name, quintptr(node)));
+        if (m_rows->holds(node))
+            tell(node == 0 ? QModelIndex() : createIndex(rowOf(node), Name, quintptr(node)));
 }
+
+TreeSource TreeModel::source() const { return { m_tree, m_layout, m_pyramid, m_edited }; }
 
 void TreeModel::setFilter(const QString& text)
 {
-    m_filter = text;
-    if (m_filterJob)
-        m_filterJob->cancel();
-    m_filterJob.reset();
-    if (!m_tree || text.isEmpty()) {
-        show(std::nullopt);
+    const std::string typed = text.toStdString();
+    auto query = TensorQuery::parse(typed, m_tree ? &m_words : nullptr);
+    if (!query) {
+        const QString before = toQt(std::string_view(typed).substr(0, query.error().position)); // a byte of the text is not a character of it
+        m_filterError = tr("%1 (at %2)").arg(shown(query.error().message)).arg(before.size() + 1);
+        Q_EMIT filtered();
         return;
     }
-    using Found = std::vector<NodeOrdinal>;
-    m_filterJob = m_session.tasks()->run<Found>(
-        QString(),
-        [tree = m_tree, pattern = text.toStdString()](const Job& job) { return tree->matching(pattern, job); },
-        [guard = QPointer<TreeModel>(this), tree = m_tree](Found found) {
-            if (guard && guard->m_tree == tree)
-                guard->show(std::move(found));
+    m_filterError.clear();
+    m_filter = text.trimmed();
+    m_wish.query = std::move(*query);
+    if (m_tree)
+        arrange(true);
+}
+
+void TreeModel::setFlat(bool flat)
+{
+    if (flat == m_wish.flat)
+        return;
+    m_wish.flat = flat;
+    if (m_tree)
+        arrange(true);
+}
+
+void TreeModel::sort(int column, Qt::SortOrder order)
+{
+    const auto by = column < 0 || column >= ColumnCount ? std::nullopt : std::optional(static_cast<TreeColumn>(column));
+    const bool descending = by && order == Qt::DescendingOrder;
+    if (by == m_wish.sortBy && descending == m_wish.descending)
+        return;
+    m_wish.sortBy = by;
+    m_wish.descending = descending;
+    if (m_tree)
+        arrange(false);
+}
+
+void TreeModel::setNumbersWanted(bool wanted)
+{
+    m_numbersWanted = wanted;
+    if (wanted && !m_summaries)
+        gatherNumbers();
+}
+
+// The newest wish wins. What costs nothing is done at once.
+void TreeModel::arrange(bool anew)
+{
+    m_anew = anew || (m_arranging && m_anew);
+    if (m_arranging)
+        m_arranging->cancel();
+    m_arranging.reset();
+    if (m_wish.query.empty() && !m_wish.sortBy) {
+        take(arrangeTree(source(), m_wish, {}), m_anew);
+        return;
+    }
+    m_arranging = m_session.tasks()->run<TreeArrangement>(
+        QString(), [source = source(), wish = m_wish](const Job& job) { return arrangeTree(source, wish, job); },
+        [guard = QPointer<TreeModel>(this), pyramid = m_pyramid](TreeArrangement arrangement) {
+            if (!guard || guard->m_pyramid != pyramid || !arrangement.rows)
+                return;
+            guard->m_arranging.reset();
+            guard->take(std::move(arrangement), guard->m_anew);
         });
 }
 
-void TreeModel::show(std::optional<std::vector<NodeOrdinal>> shown)
+void TreeModel::take(TreeArrangement arrangement, bool anew)
 {
-    beginResetModel();
-    m_shown = std::move(shown);
-    m_fetched.clear();
-    endResetModel();
-    Q_EMIT filtered();
+    m_anew = false;
+    m_notYet = arrangement.notYet;
+    if (anew) {
+        beginResetModel();
+        m_rows = std::move(arrangement.rows);
+        m_fetched.clear();
+        endResetModel();
+        Q_EMIT filtered();
+        return;
+    }
+    if (m_rows->list() != arrangement.rows->list()) {
+        Q_EMIT layoutAboutToBeChanged();
+        m_rows = std::move(arrangement.rows);
+        const QModelIndexList before = persistentIndexList();
+        QModelIndexList after;
+        for (const QModelIndex& index : before) {
+            const NodeOrdinal node = nodeAt(index);
+            const bool out = m_rows->holds(node) && m_fetched.contains(above(node));
+            after << (out ? createIndex(rowOf(node), index.column(), quintptr(node)) : QModelIndex());
+        }
+        changePersistentIndexList(before, after);
+        Q_EMIT layoutChanged();
+    }
+    Q_EMIT rearranged();
 }
 
-int TreeModel::shownTensors() const
+// The pyramid knows more, or something was edited: at most so often.
+void TreeModel::numbersCameIn()
 {
     if (!m_tree)
-        return 0;
-    if (!m_shown)
-        return static_cast<int>(m_tree->nodes()[0].tensorCount);
-    return static_cast<int>(std::count_if(
-        m_shown->begin(), m_shown->end(), [&](NodeOrdinal node) { return m_tree->tensorOf(node) != noOrdinal; }));
+        return;
+    if (m_arranging || m_gathering) {
+        m_again->start();
+        return;
+    }
+    if (m_wish.hangsOnNumbers() || !m_edited.empty())
+        if (!m_wish.query.empty() || m_wish.sortBy)
+            arrange(false);
+    if (m_numbersWanted)
+        gatherNumbers();
 }
 
-std::pair<std::uint32_t, std::uint32_t> TreeModel::childrenOf(NodeOrdinal node) const
+void TreeModel::gatherNumbers()
 {
-    const ParameterTree::Node& n = m_tree->nodes()[node];
-    if (n.childCount == 0)
-        return { 0, 0 };
-    if (!m_shown)
-        return { n.firstChild, n.firstChild + n.childCount };
-    const auto first = std::lower_bound(m_shown->begin(), m_shown->end(), n.firstChild);
-    const auto last = std::lower_bound(first, m_shown->end(), n.firstChild + n.childCount);
-    return { static_cast<std::uint32_t>(first - m_shown->begin()), static_cast<std::uint32_t>(last - m_shown->begin()) };
+    if (!m_tree || m_gathering)
+        return;
+    m_gathering = m_session.tasks()->run<NodeSummaries>(
+        QString(), [source = source()](const Job& job) { return summariesOf(source, job); },
+        [guard = QPointer<TreeModel>(this), pyramid = m_pyramid, revision = m_session.revision()](NodeSummaries summaries) {
+            if (!guard)
+                return;
+            guard->m_gathering.reset();
+            if (guard->m_pyramid != pyramid || guard->m_session.revision() != revision || summaries.empty())
+                return guard->m_again->start();
+            guard->m_summaries = std::make_shared<const NodeSummaries>(std::move(summaries));
+            guard->refresh(Min, Inf);
+        });
 }
 
-int TreeModel::rowOf(NodeOrdinal node) const
-{
-    const auto [first, last] = childrenOf(m_tree->nodes()[node].parent);
-    if (!m_shown)
-        return static_cast<int>(node - first);
-    const auto place = std::lower_bound(m_shown->begin() + first, m_shown->begin() + last, node);
-    return static_cast<int>(place - (m_shown->begin() + first));
-}
+int TreeModel::shownTensors() const { return m_rows ? m_rows->tensors() : 0; }
+NodeOrdinal TreeModel::above(NodeOrdinal node) const { return m_rows->parent(*m_tree, node); }
+int TreeModel::rowOf(NodeOrdinal node) const { return static_cast<int>(m_rows->row(node)); }
 
 NodeOrdinal TreeModel::nodeAt(const QModelIndex& index) const
 {
@@ -158,23 +257,22 @@ QModelIndex TreeModel::index(int row, int column, const QModelIndex& parent) con
 {
     if (!hasIndex(row, column, parent))
         return {};
-    return createIndex(row, column, quintptr(at(childrenOf(nodeAt(parent)).first + static_cast<std::uint32_t>(row))));
+    return createIndex(row, column, quintptr(m_rows->child(nodeAt(parent), static_cast<std::uint32_t>(row))));
 }
 
 QModelIndex TreeModel::parent(const QModelIndex& index) const
 {
     if (!index.isValid())
         return {};
-    const NodeOrdinal above = m_tree->nodes()[nodeAt(index)].parent;
-    return above == 0 ? QModelIndex() : createIndex(rowOf(above), Name, quintptr(above));
+    const NodeOrdinal parent = above(nodeAt(index));
+    return parent == 0 ? QModelIndex() : createIndex(rowOf(parent), Name, quintptr(parent));
 }
 
 int TreeModel::rowCount(const QModelIndex& parent) const
 {
     if (!m_tree || parent.column() > 0 || !m_fetched.contains(nodeAt(parent)))
         return 0;
-    const auto [first, last] = childrenOf(nodeAt(parent));
-    return static_cast<int>(last - first);
+    return static_cast<int>(m_rows->count(nodeAt(parent)));
 }
 
 int TreeModel::columnCount(const QModelIndex&) const { return ColumnCount; }
@@ -183,8 +281,7 @@ bool TreeModel::hasChildren(const QModelIndex& parent) const
 {
     if (!m_tree || parent.column() > 0)
         return false;
-    const auto [first, last] = childrenOf(nodeAt(parent));
-    return first != last;
+    return m_rows->count(nodeAt(parent)) > 0;
 }
 
 bool TreeModel::canFetchMore(const QModelIndex& parent) const
@@ -196,8 +293,7 @@ void TreeModel::fetchMore(const QModelIndex& parent)
 {
     if (!canFetchMore(parent))
         return;
-    const auto [first, last] = childrenOf(nodeAt(parent));
-    beginInsertRows(parent, 0, static_cast<int>(last - first) - 1);
+    beginInsertRows(parent, 0, static_cast<int>(m_rows->count(nodeAt(parent))) - 1);
     m_fetched.insert(nodeAt(parent));
     endInsertRows();
 }
@@ -206,12 +302,15 @@ QModelIndex TreeModel::indexOf(NodeOrdinal node)
 {
     if (!m_tree || node == 0 || node >= m_tree->nodes().size())
         return {};
-    if (m_shown && !std::binary_search(m_shown->begin(), m_shown->end(), node))
+    if (!m_rows->holds(node))
         return {};
-    std::vector<NodeOrdinal> above;
-    for (NodeOrdinal up = m_tree->nodes()[node].parent; up != noOrdinal; up = m_tree->nodes()[up].parent)
-        above.push_back(up);
-    for (auto up = above.rbegin(); up != above.rend(); ++up)
+    std::vector<NodeOrdinal> path;
+    for (NodeOrdinal up = above(node);; up = above(up)) {
+        path.push_back(up);
+        if (up == 0)
+            break;
+    }
+    for (auto up = path.rbegin(); up != path.rend(); ++up)
         fetchMore(*up == 0 ? QModelIndex() : createIndex(rowOf(*up), Name, quintptr(*up)));
     return createIndex(rowOf(node), Name, quintptr(node));
 }

@@ -11,24 +11,28 @@
 #include "items/sparkline.h"
 #include "items/storagenotes.h"
 #include "items/tasks.h"
+#include "items/treearrange.h"
 #include "layout/selection.h"
 #include "stats/pyramid.h"
 
 #include <memory>
 #include <optional>
 
+class QTimer;
+
 namespace ravel {
 
 class Session;
 
 // The checkpoint's parameters as a tree: one row a node of the ParameterTree, with no object or string of its own. Ships meaning (text, marks,
-// sparklines), never a colour. A filter shows the rows that match and what is above them; it runs on the pool and takes effect with filtered().
+// sparklines), never a colour. A filter (TensorQuery) shows the rows that match and what is above them, sort() orders the rows of one parent, or, in
+// a flat list of tensors, all of them. Both run on the pool and take effect with filtered(); those that hang on statistics are done again as these come in.
 class TreeModel : public QAbstractItemModel {
     Q_OBJECT
 public:
-    enum Column { Name, Distribution, Shape, Type, Elements, ColumnCount };
-    enum Role { MarksRole = Qt::UserRole + 1, NodeRole, FullNameRole, NoteRole };
-    // What a row is besides its name; NoteRole says the same in words ("edited, same elements as wte.weight").
+    enum Column { Name, Distribution, Shape, Type, Elements, Offset, Min, Max, Mean, Std, Zeros, Nan, Inf, ColumnCount };
+    enum Role { MarksRole = Qt::UserRole + 1, NodeRole, FullNameRole, NoteRole, MarkTextRole };
+    // What a row is besides its name; MarkTextRole has a sign for each ("● ↪"), NoteRole says the same in words ("edited, = wte.weight").
     enum Mark { Edited = 1, Alias = 2, ReadOnly = 4, Unreadable = 8, Opaque = 16, Group = 32 };
 
     explicit TreeModel(Session& session, QObject* parent = nullptr);
@@ -43,9 +47,19 @@ public:
     // More to say in the tool tips, of the checkpoint that is open; null: nothing.
     void setStorageNotes(std::shared_ptr<const StorageNotes> notes) { m_notes = std::move(notes); }
 
-    void setFilter(const QString&);             // empty: all rows
-    QString filter() const { return m_filter; }
+    void setFilter(const QString&);             // a TensorQuery; empty: all rows. One with an error in it changes no rows.
+    QString filter() const { return m_filter; } // the last one in force
+    QString filterError() const { return m_filterError; } // of what was last set: "... (at 7)"; empty where it is sound
     int shownTensors() const;                   // that the filter lets through
+    int waitingTensors() const { return m_notYet; } // that it may yet let through: they are not analysed
+    QueryWords words() const { return m_words; }
+
+    void setFlat(bool);                         // the tensors as one list, by their whole names
+    bool isFlat() const { return m_wish.flat; }
+    std::optional<TreeColumn> sortedBy() const { return m_wish.sortBy; }
+    void sort(int column, Qt::SortOrder = Qt::AscendingOrder) override; // -1: as in the checkpoint
+    // Groups need their tensors' numbers merged: done while a view shows a column of them.
+    void setNumbersWanted(bool);
 
     QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
     QModelIndex parent(const QModelIndex&) const override;
@@ -55,18 +69,23 @@ public:
     bool canFetchMore(const QModelIndex& parent) const override;
     void fetchMore(const QModelIndex& parent) override;
     QVariant data(const QModelIndex&, int role) const override;
+    static QString columnTitle(int column);
     QVariant headerData(int section, Qt::Orientation, int role) const override;
 
 Q_SIGNALS:
-    void filtered();
+    void filtered(); // rows were set anew: a filter was set or taken away, the list made flat or not
+    void rearranged(); // rows that were shown stand elsewhere, some came or went
 
 private:
     void reset();
     void markEdits();
     void refresh(int firstColumn, int lastColumn);
-    void show(std::optional<std::vector<NodeOrdinal>>);
-    std::pair<std::uint32_t, std::uint32_t> childrenOf(NodeOrdinal) const; // [first, last) of m_shown, or of the nodes themselves
-    NodeOrdinal at(std::uint32_t place) const { return m_shown ? (*m_shown)[place] : place; }
+    void arrange(bool anew);
+    void take(TreeArrangement, bool anew);
+    void numbersCameIn();
+    void gatherNumbers();
+    TreeSource source() const;
+    NodeOrdinal above(NodeOrdinal) const;
     int rowOf(NodeOrdinal) const;
     int marks(NodeOrdinal) const;
     QString text(NodeOrdinal, int column) const;
@@ -74,15 +93,23 @@ private:
     QString toolTip(NodeOrdinal) const;
     Sparkline sparkline(NodeOrdinal) const;
     Sparkline groupSparkline(NodeOrdinal) const;
+    QString numberCell(NodeOrdinal, TreeColumn) const;
+    std::optional<Summary> summaryOf(NodeOrdinal) const;
 
     Session& m_session;
     std::shared_ptr<const ParameterTree> m_tree;
     std::shared_ptr<const FlatLayout> m_layout;
     std::shared_ptr<Pyramid> m_pyramid;
     std::shared_ptr<const StorageNotes> m_notes;
-    QString m_filter;
-    std::optional<Job> m_filterJob;
-    std::optional<std::vector<NodeOrdinal>> m_shown; // none: no filter
+    QString m_filter, m_filterError;
+    QueryWords m_words;
+    TreeWish m_wish;
+    int m_notYet = 0;
+    bool m_anew = false, m_numbersWanted = false;    // the job under way sets the rows anew
+    std::optional<Job> m_arranging, m_gathering;
+    QTimer* m_again;
+    std::shared_ptr<const TreeRows> m_rows;          // null: nothing is open
+    std::shared_ptr<const NodeSummaries> m_summaries; // of groups; null: not known
     QSet<NodeOrdinal> m_fetched;                     // whose children have been handed out
     std::vector<bool> m_edited;                      // by node, groups too; empty: none
     mutable QHash<NodeOrdinal, Sparkline> m_sparklines; // known ones

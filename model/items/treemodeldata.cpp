@@ -7,6 +7,9 @@
 #include "items/qtext.h"
 #include "items/session.h"
 
+#include <algorithm>
+#include <cmath>
+
 using namespace Qt::StringLiterals;
 
 namespace ravel {
@@ -125,12 +128,67 @@ QString TreeModel::note(NodeOrdinal node) const
     return notes.join(u", "_s);
 }
 
+// A tensor's straight from the pyramid, a group's once it was merged.
+std::optional<Summary> TreeModel::summaryOf(NodeOrdinal node) const
+{
+    const TensorOrdinal t = m_tree->tensorOf(node);
+    if (t == noOrdinal)
+        return m_summaries && node < m_summaries->size() ? (*m_summaries)[node] : std::nullopt;
+    const auto placed = m_layout ? placedOf(*m_layout, t) : std::nullopt;
+    return placed ? m_pyramid->segmentSummary(*placed) : std::nullopt;
+}
+
+QString TreeModel::numberCell(NodeOrdinal node, TreeColumn column) const
+{
+    const TensorOrdinal t = m_tree->tensorOf(node);
+    if (m_tree->nodes()[node].tensorCount == 0 || (t != noOrdinal && (!m_layout || !placedOf(*m_layout, t))))
+        return {};
+    const auto summary = summaryOf(node);
+    if (!summary)
+        return u"…"_s;
+    switch (column) {
+    case TreeColumn::Zeros: {
+        if (summary->zeros == 0 || summary->count == 0)
+            return u"0"_s;
+        const double percent = 100 * columnNumber(column, *summary);
+        return tr("%1 %").arg(numberText(percent, 3));
+    }
+    case TreeColumn::Nan: return countText(summary->nan);
+    case TreeColumn::Inf: return countText(summary->inf());
+    default: break;
+    }
+    const double number = columnNumber(column, *summary);
+    return std::isnan(number) ? QString() : numberText(number, 4);
+}
+
+// A sign for each mark: shapes, so that no colour is needed to tell them.
+QString markText(int marks)
+{
+    QString text;
+    const auto add = [&](int mark, QChar sign) {
+        if (marks & mark)
+            text += sign;
+    };
+    add(TreeModel::Edited, u'●');
+    add(TreeModel::Alias, u'↪');
+    add(TreeModel::ReadOnly, u'⊘');
+    add(TreeModel::Unreadable, u'✕');
+    add(TreeModel::Opaque, u'◇');
+    return text;
+}
+
 QString TreeModel::text(NodeOrdinal node, int column) const
 {
     const ParameterTree::Node& n = m_tree->nodes()[node];
-    if (column == Name)
-        return labelText(*m_tree, node);
     const TensorOrdinal t = m_tree->tensorOf(node);
+    if (column == Name)
+        return isFlat() && t != noOrdinal ? shown(m_tree->checkpoint().tensors[t].name) : labelText(*m_tree, node);
+    if (column >= Min)
+        return numberCell(node, static_cast<TreeColumn>(column));
+    if (column == Offset) {
+        const auto listed = t == noOrdinal || !m_layout ? std::nullopt : m_layout->segmentOf(t);
+        return listed ? countText(m_layout->listed()[*listed].offset.value) : QString();
+    }
     if (t != noOrdinal) {
         const Tensor& tensor = m_tree->checkpoint().tensors[t];
         switch (column) {
@@ -209,12 +267,13 @@ QVariant TreeModel::data(const QModelIndex& index, int role) const
         return said.isEmpty() ? text(node, index.column()) : text(node, Name) + u", "_s + said;
     }
     case Qt::TextAlignmentRole:
-        return index.column() == Elements ? QVariant::fromValue(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
+        return index.column() >= Elements ? QVariant::fromValue(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
     case SparklineRole:
         if (index.column() == Distribution && m_tree->nodes()[node].tensorCount > 0)
             return QVariant::fromValue(sparkline(node));
         return {};
     case MarksRole: return marks(node);
+    case MarkTextRole: return markText(marks(node));
     case NodeRole: return node;
     case NoteRole: return index.column() == Name ? note(node) : QString();
     case FullNameRole: {
@@ -228,20 +287,50 @@ QVariant TreeModel::data(const QModelIndex& index, int role) const
     }
 }
 
+namespace {
+
+QString columnWords(int column)
+{
+    switch (column) {
+    case TreeModel::Distribution: return TreeModel::tr("Histogram of the values; sorts by their standard deviation");
+    case TreeModel::Offset: return TreeModel::tr("Place of the first element in the flat vector");
+    case TreeModel::Std: return TreeModel::tr("Standard deviation of the finite numbers, with n - 1");
+    case TreeModel::Zeros: return TreeModel::tr("Share of the elements that are zero");
+    case TreeModel::Nan: return TreeModel::tr("How many elements are NaN");
+    case TreeModel::Inf: return TreeModel::tr("How many elements are infinite");
+    default: return {};
+    }
+}
+
+} // namespace
+
 QVariant TreeModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
     if (orientation != Qt::Horizontal)
         return {};
-    if (role == Qt::TextAlignmentRole && section == Elements)
+    if (role == Qt::TextAlignmentRole && section >= Elements)
         return QVariant::fromValue(Qt::AlignRight | Qt::AlignVCenter);
-    if (role != Qt::DisplayRole)
-        return {};
-    switch (section) {
+    if (role == Qt::ToolTipRole)
+        return columnWords(section);
+    return role == Qt::DisplayRole ? columnTitle(section) : QVariant();
+}
+
+QString TreeModel::columnTitle(int column)
+{
+    switch (column) {
     case Name: return tr("Name");
     case Distribution: return tr("Values");
     case Shape: return tr("Shape");
     case Type: return tr("Type");
     case Elements: return tr("Elements");
+    case Offset: return tr("Offset");
+    case Min: return tr("Min");
+    case Max: return tr("Max");
+    case Mean: return tr("Mean");
+    case Std: return tr("Std");
+    case Zeros: return tr("Zeros");
+    case Nan: return tr("NaN");
+    case Inf: return tr("Inf");
     default: return {};
     }
 }
@@ -249,16 +338,12 @@ QVariant TreeModel::headerData(int section, Qt::Orientation orientation, int rol
 namespace {
 
 // Ordinals into placed() of the segments that hold the tensors, each once.
-std::vector<std::uint32_t> placedOf(const FlatLayout& layout, const std::vector<TensorOrdinal>& tensors)
+std::vector<std::uint32_t> allPlacedOf(const FlatLayout& layout, const std::vector<TensorOrdinal>& tensors)
 {
     std::vector<std::uint32_t> placed;
-    for (const TensorOrdinal t : tensors) {
-        const auto listed = layout.segmentOf(t);
-        if (!listed || layout.listed()[*listed].numel.value == 0)
-            continue;
-        if (const auto at = layout.placedAt(layout.listed()[*listed].offset))
+    for (const TensorOrdinal t : tensors)
+        if (const auto at = placedOf(layout, t))
             placed.push_back(*at);
-    }
     std::sort(placed.begin(), placed.end());
     placed.erase(std::unique(placed.begin(), placed.end()), placed.end());
     return placed;
@@ -280,7 +365,7 @@ Sparkline TreeModel::sparkline(NodeOrdinal node) const
     const TensorOrdinal t = m_tree->tensorOf(node);
     if (t == noOrdinal)
         return groupSparkline(node);
-    const auto placed = placedOf(*m_layout, { t });
+    const auto placed = allPlacedOf(*m_layout, { t });
     if (placed.empty())
         return {};
     const Sparkline line = mergedSparkline(*m_pyramid, placed);
@@ -299,7 +384,7 @@ Sparkline TreeModel::groupSparkline(NodeOrdinal node) const
     m_session.tasks()->run<Sparkline>(
         QString(),
         [tree = m_tree, layout = m_layout, pyramid = m_pyramid, node](const Job&) {
-            return mergedSparkline(*pyramid, placedOf(*layout, tree->tensorsBelow(node)));
+            return mergedSparkline(*pyramid, allPlacedOf(*layout, tree->tensorsBelow(node)));
         },
         [guard = QPointer<TreeModel>(self), node, pyramid = m_pyramid, revision = m_session.revision()](Sparkline line) {
             if (!guard || guard->m_pyramid != pyramid || guard->m_session.revision() != revision)
@@ -308,7 +393,7 @@ Sparkline TreeModel::groupSparkline(NodeOrdinal node) const
             if (!line.known)
                 return;
             guard->m_sparklines.insert(node, line);
-            if (!guard->m_shown || std::binary_search(guard->m_shown->begin(), guard->m_shown->end(), node)) {
+            if (guard->m_rows->holds(node) && guard->m_fetched.contains(guard->above(node))) {
                 const QModelIndex cell = guard->createIndex(guard->rowOf(node), Distribution, quintptr(node));
                 Q_EMIT guard->dataChanged(cell, cell, { SparklineRole });
             }

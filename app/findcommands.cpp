@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/findcommands.h"
+
+#include <QDockWidget>
+#include <QMenu>
+#include <QStatusBar>
+#include <QTreeView>
+
+#include "app/actions.h"
+#include "app/mainwindow.h"
+#include "items/qtext.h"
+#include "items/session.h"
+#include "widgets/anomalypane.h"
+#include "widgets/bookmarkpane.h"
+#include "widgets/offsetmap.h"
+#include "widgets/slicebox.h"
+#include "widgets/treepane.h"
+
+using namespace Qt::StringLiterals;
+
+namespace ravel {
+
+namespace {
+
+constexpr int saidFor = 8000; // milliseconds
+
+QString tr(const char* text) { return MainWindow::tr(text); }
+
+MapAnomaly::Kind markOf(AnomalyKind kind)
+{
+    switch (kind) {
+    case AnomalyKind::Nan: return MapAnomaly::Nan;
+    case AnomalyKind::Inf: return MapAnomaly::Inf;
+    case AnomalyKind::AllZero: return MapAnomaly::AllZero;
+    case AnomalyKind::DeadRows:
+    case AnomalyKind::DeadColumns: return MapAnomaly::Dead;
+    case AnomalyKind::Outlier: return MapAnomaly::Outlier;
+    case AnomalyKind::Duplicate: return MapAnomaly::Duplicate;
+    case AnomalyKind::FarFromSiblings: return MapAnomaly::Unusual;
+    }
+    return MapAnomaly::Unusual;
+}
+
+std::vector<MapAnomaly> marksOf(const AnomalyModel& model)
+{
+    std::vector<MapAnomaly> marks;
+    for (const Anomaly& anomaly : model.all()) {
+        const QString text = toQt(anomalyPlace(*model.layout(), anomaly) + ": " + anomalyText(*model.layout(), anomaly));
+        for (const FlatRange range : anomaly.ranges)
+            marks.push_back({ range, markOf(anomaly.kind), text });
+    }
+    return marks;
+}
+
+void connectPanes(MainWindow& w)
+{
+    const Panes& p = w.panes();
+    AnomalyPane* anomalies = p.anomalies;
+    OffsetMap* map = p.map;
+    QObject::connect(anomalies, &AnomalyPane::found, map, [anomalies, map] { map->setAnomalies(marksOf(*anomalies->model())); });
+    QObject::connect(anomalies, &AnomalyPane::placeWanted, map, &OffsetMap::zoomTo);
+    QObject::connect(p.bookmarks, &BookmarkPane::placeWanted, map, &OffsetMap::zoomTo);
+    QObject::connect(p.slice, &SliceBox::placeWanted, map, &OffsetMap::zoomTo);
+    const auto say = [&w](const QString& text) { w.statusBar()->showMessage(text, saidFor); };
+    QObject::connect(anomalies, &AnomalyPane::said, &w, say);
+    QObject::connect(p.bookmarks, &BookmarkPane::said, &w, say);
+}
+
+void columnCommands(MainWindow& w, Actions& a)
+{
+    TreePane* tree = w.panes().tree;
+    a.beginGroup(tr("Parameters"));
+    QAction* flat = a.addCheckable(u"tree.list"_s, tr("Parameters as One &List"), {}, false, [tree](bool on) { tree->setFlat(on); });
+    QObject::connect(tree, &TreePane::flatChanged, flat, &QAction::setChecked);
+    for (int column = TreeModel::Distribution; column < TreeModel::ColumnCount; ++column) {
+        QAction* action = a.addCheckable(u"tree.column."_s + TreePane::columnId(column), tr("Column: %1").arg(TreePane::columnTitle(column)), {},
+            tree->isColumnShown(column), [tree, column](bool on) { tree->showColumn(column, on); });
+        QObject::connect(tree, &TreePane::columnsChanged, action, [tree, column, action] { action->setChecked(tree->isColumnShown(column)); });
+    }
+}
+
+} // namespace
+
+void registerFindCommands(MainWindow& w)
+{
+    Actions& a = w.actions();
+    const Panes& p = w.panes();
+    columnCommands(w, a);
+    a.beginGroup(tr("Offset map (while it has the focus)"), p.map);
+    a.add(u"anomaly.next"_s, tr("Next &Anomaly"), { QKeySequence(Qt::Key_N) }, [p] { p.anomalies->next(); });
+    a.add(u"anomaly.previous"_s, tr("Previous A&nomaly"), { QKeySequence(Qt::SHIFT | Qt::Key_N) }, [p] { p.anomalies->previous(); });
+    a.add(u"bookmark.add"_s, tr("Add &Bookmark"), { QKeySequence(Qt::Key_M) }, [p] { p.bookmarks->add(); });
+    a.beginGroup(tr("Bookmarks and anomalies"));
+    a.add(u"bookmark.note"_s, tr("Edit Bookmark's N&ote"), {}, [p] {
+        p.bookmarksDock->show();
+        p.bookmarksDock->raise();
+        p.bookmarks->editNote();
+    });
+    a.add(u"bookmark.delete"_s, tr("&Delete Bookmark"), {}, [p] { p.bookmarks->removeCurrent(); });
+    a.add(u"anomaly.copy"_s, tr("&Copy Anomalies as TSV"), {}, [p] { p.anomalies->copy(); });
+    connectPanes(w);
+    const auto refresh = [&w] { updateFindCommands(w); };
+    QObject::connect(p.anomalies, &AnomalyPane::found, &w, refresh);
+    QObject::connect(p.bookmarks->model(), &Bookmarks::changed, &w, refresh);
+    QObject::connect(p.bookmarks->view()->selectionModel(), &QItemSelectionModel::currentChanged, &w, refresh);
+    QObject::connect(w.session().selection(), &SelectionModel::hoveredChanged, &w, refresh);
+}
+
+void updateFindCommands(MainWindow& w)
+{
+    Actions& a = w.actions();
+    const bool open = w.session().document() != nullptr;
+    const QString nothing = tr("nothing is open");
+    const bool any = open && !w.panes().anomalies->model()->all().empty();
+    for (const auto& id : { u"anomaly.next"_s, u"anomaly.previous"_s, u"anomaly.copy"_s })
+        a.setEnabled(id, any, open ? tr("no anomalies were found") : nothing);
+    const SelectionModel& selection = *w.session().selection();
+    a.setEnabled(u"bookmark.add"_s, open && (!selection.selection().empty() || selection.hovered()), open ? tr("nothing is selected") : nothing);
+    const bool current = open && w.panes().bookmarks->view()->currentIndex().isValid();
+    for (const auto& id : { u"bookmark.note"_s, u"bookmark.delete"_s })
+        a.setEnabled(id, current, open ? tr("no bookmark is marked in the list") : nothing);
+}
+
+void fillFindMenu(MainWindow& w, QMenu* menu)
+{
+    menu->addSeparator();
+    for (const auto& id : { u"anomaly.next"_s, u"anomaly.previous"_s })
+        menu->addAction(w.actions()[id]);
+    menu->addSeparator();
+    for (const auto& id : { u"bookmark.add"_s, u"bookmark.note"_s, u"bookmark.delete"_s })
+        menu->addAction(w.actions()[id]);
+}
+
+void fillColumnMenu(MainWindow& w, QMenu* view)
+{
+    QMenu* menu = view->addMenu(MainWindow::tr("Parameter &Columns"));
+    menu->addAction(w.actions()[u"tree.list"_s]);
+    menu->addSeparator();
+    for (const Actions::Command& command : w.actions().all())
+        if (command.id.startsWith(u"tree.column."_s))
+            menu->addAction(command.action);
+}
+
+} // namespace ravel
