@@ -2,6 +2,7 @@
 #include "widgets/columnpainter.h"
 
 #include "widgets/columnimage.h"
+#include "widgets/marks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -104,24 +105,6 @@ void paintOutline(QPainter& painter, const ColumnArea& area, const std::vector<C
     });
 }
 
-void paintNanMark(QPainter& painter, QPointF centre, double radius, const QColor& colour)
-{
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(colour);
-    const QPointF corners[] = { centre + QPointF(0, -radius), centre + QPointF(radius, 0), centre + QPointF(0, radius),
-        centre + QPointF(-radius, 0) };
-    painter.drawPolygon(corners, 4);
-}
-
-void paintInfMark(QPainter& painter, QPointF centre, double radius, const QColor& colour)
-{
-    painter.setPen(QPen(colour, 1.5));
-    painter.setBrush(Qt::NoBrush);
-    const QPointF corners[] = { centre + QPointF(0, -radius + 1), centre + QPointF(radius - 0.5, radius - 1),
-        centre + QPointF(-radius + 0.5, radius - 1) };
-    painter.drawPolygon(corners, 3);
-}
-
 void paintMarks(
     QPainter& painter, const QRect& strip, double columnWidth, const std::vector<Column>& columns, const MapTheme& theme)
 {
@@ -141,8 +124,8 @@ void paintMarks(
             next = centre(i).x() + 2;
         }
     };
-    paintAll(Column::HasInf, [&](QPointF at) { paintInfMark(painter, at, radius, theme.inf); });
-    paintAll(Column::HasNan, [&](QPointF at) { paintNanMark(painter, at, radius, theme.nan); });
+    paintAll(Column::HasInf, [&](QPointF at) { paintMark(painter, MapAnomaly::Inf, at, radius, theme); });
+    paintAll(Column::HasNan, [&](QPointF at) { paintMark(painter, MapAnomaly::Nan, at, radius, theme); });
     painter.restore();
 }
 

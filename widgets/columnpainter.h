@@ -45,7 +45,5 @@ private:
 void paintOutline(QPainter&, const ColumnArea&, const std::vector<Column>&, const QColor&);
 // A diamond for NaN and a triangle for infinity in `strip` over each column that holds one, wider than the column and never left out.
 void paintMarks(QPainter&, const QRect& strip, double columnWidth, const std::vector<Column>&, const MapTheme&);
-void paintNanMark(QPainter&, QPointF centre, double radius, const QColor&);
-void paintInfMark(QPainter&, QPointF centre, double radius, const QColor&);
 
 } // namespace ravel

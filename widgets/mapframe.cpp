@@ -56,7 +56,7 @@ void MapFrame::update(const MapGeometry& geometry, int columns, const Sources& s
     const bool shows = pyramid && columns > 0 && geometry.numel().value > 0;
     m_level.reset();
     if (shows && sources.tiles)
-        m_level = levelFor(geometry.view().span / columns, pyramid->blockSize());
+        m_level = levelFor(geometry.view().span / columns, std::max(pyramid->blockSize(), sources.finer));
     const Key key { geometry.view(), geometry.width(), columns, sources, m_level ? sources.tiles->revision() : 0 };
     if (key == m_key)
         return;

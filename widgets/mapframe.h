@@ -22,6 +22,7 @@ public:
         MapLoader* tiles = nullptr;
         bool wants = true;                // tells the loader which tiles it would need
         bool tilesOnly = false;           // leaves out what is only in the pyramid
+        std::int64_t finer = 0;           // tiles serve below so many elements a column, too, where that is more than a block
         bool operator==(const Sources&) const = default;
     };
     // Brings the frame up to date. Cheap when nothing has changed.

@@ -35,6 +35,8 @@ public:
     void setCurrent(bool on) { m_current = on; } // the keys mean this lane
     // What else can be chosen of this lane: into the menu of its gutter.
     virtual void addTo(QMenu&) { }
+    virtual bool wantsDensity() const { return false; } // tiles are read for it where its cells are too coarse
+    virtual QString gutterText() const { return {}; }   // a tool tip of its name
     virtual std::optional<MapHit> hit(QPointF) const { return std::nullopt; }
 
     double selectTest(const QPointF&, bool, QVariant* = nullptr) const override { return -1; }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/maplanes.h"
 
+#include "widgets/densitylane.h"
 #include "widgets/editslane.h"
+#include "widgets/markslane.h"
 #include "widgets/moduleslane.h"
 #include "widgets/overviewlane.h"
 #include "widgets/rulerlane.h"
@@ -29,6 +31,8 @@ const std::vector<MapLaneKind>& mapLaneKinds()
         { "modules", true, make<ModulesLane> },
         { "tensors", true, make<TensorsLane> },
         { "edits", true, make<EditsLane> },
+        { "marks", true, make<MarksLane> },
+        { "density", true, make<DensityLane> },
         { "values", true, make<ValuesLane> },
     };
     return kinds;

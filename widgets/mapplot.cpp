@@ -14,6 +14,7 @@ namespace ravel {
 namespace {
 
 constexpr int laneGap = 3;
+constexpr std::int64_t mostPerColumn = 65'536; // elements that are read for the densities of a view: 400 MB of float32 at 1,600 pixels
 constexpr int edge = 6; // free at the right and below
 
 } // namespace
@@ -143,7 +144,10 @@ void MapPlot::prepare()
     m_scene.pixelRatio = bufferDevicePixelRatio();
     const int columns = static_cast<int>(std::floor(m_scene.geometry.width() * m_scene.pixelRatio));
     const Pyramid* pyramid = m_scene.layout ? m_scene.pyramid.get() : nullptr;
-    m_scene.frame.update(m_scene.geometry, columns, { pyramid, m_scene.known, m_scene.loader, true, false });
+    const auto lanes = m_lanes->shown();
+    const bool density = std::any_of(lanes.begin(), lanes.end(), [](const auto* entry) { return entry->lane->wantsDensity(); });
+    const std::int64_t finer = density && pyramid ? std::min(pyramid->densityCell(), mostPerColumn) : 0;
+    m_scene.frame.update(m_scene.geometry, columns, { pyramid, m_scene.known, m_scene.loader, true, false, finer });
     if (m_scene.preview)
         m_scene.preview->update(m_scene.geometry, columns, { pyramid, m_scene.known, m_scene.previewLoader, true, true });
     const MapGeometry all(m_scene.geometry.numel(), m_scene.geometry.width());

@@ -45,6 +45,7 @@ struct MapScene {
     std::vector<FlatRange> selectedWhole;     // the same over the whole vector
     std::vector<FlatRange> edits;             // what the recipe touches, ascending
     std::vector<MapAnomaly> anomalies;        // ascending by begin
+    std::vector<FlatIndex> anomalyEnds;       // the farthest end of all up to each
     std::optional<FlatIndex> pointed;
 
     const Segment& segment(std::uint32_t placed) const { return layout->listed()[layout->placed()[placed]]; }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <iterator>
 
 namespace ravel {
 
@@ -69,6 +71,10 @@ MapTheme MapTheme::of(const QPalette& palette)
     theme.nan = readable(purple, base);
     theme.inf = readable(amber, base);
     theme.edit = readable(green, base);
+    const QColor red(0xc0, 0x28, 0x28), grey = mixed(base, ink, 0.7), teal(0x00, 0x80, 0x80);
+    const QColor marks[] = { purple, amber, blue, red, grey, teal, red };
+    for (std::size_t i = 0; i < std::size(marks); ++i)
+        theme.mark[i] = readable(marks[i], base);
     theme.selectionFill = translucent(accent, 0.25);
     theme.selectionLine = readable(accent, base, 3);
     theme.pointer = readable(mixed(ink, base, 0.2), base);

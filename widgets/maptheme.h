@@ -15,6 +15,7 @@ struct MapTheme {
     QColor band, deviation, mean;       // minimum to maximum, mean +- std, mean
     QColor unknown;                     // hatching of what is not summarised
     QColor nan, inf, edit;
+    QColor mark[7];                     // by MapAnomaly::Kind
     QColor selectionFill, selectionLine, pointer, window;
 
     static MapTheme of(const QPalette&);

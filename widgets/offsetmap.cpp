@@ -233,6 +233,7 @@ void OffsetMap::clear()
     d->scene.selectedWhole.clear();
     d->scene.edits.clear();
     d->scene.anomalies.clear();
+    d->scene.anomalyEnds.clear();
     d->scene.pointed.reset();
     d->history.clear();
     d->info->setSelection({});
@@ -474,6 +475,10 @@ MapLanes& OffsetMap::lanes() const { return d->plot->mapLanes(); }
 void OffsetMap::setAnomalies(std::vector<MapAnomaly> anomalies)
 {
     d->scene.anomalies = std::move(anomalies);
+    d->scene.anomalyEnds.clear();
+    FlatIndex end;
+    for (const MapAnomaly& anomaly : d->scene.anomalies)
+        d->scene.anomalyEnds.push_back(end = std::max(end, anomaly.range.end));
     d->plot->draw();
 }
 

@@ -2,6 +2,7 @@
 #include "widgets/valueslane.h"
 
 #include "items/qtext.h"
+#include "widgets/valuegutter.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,22 +11,11 @@ namespace ravel {
 
 namespace {
 
-constexpr int stripHeight = 12;
-constexpr int tickSpacing = 28; // pixels, at least
-
-QString tickText(double value, const QLocale& locale) { return locale.toString(value, 'g', 4); }
-
 } // namespace
 
 ValuesLane::ValuesLane(QCPAxisRect* rect, const MapScene& scene)
     : MapLane(rect, scene, tr("values"))
 {
-}
-
-QRect ValuesLane::strip() const
-{
-    const QRect all = rect();
-    return QRect(all.left(), all.top(), all.width(), stripHeight);
 }
 
 namespace {
@@ -41,7 +31,7 @@ std::vector<Column> whereOther(const std::vector<Column>& now, std::vector<Colum
 
 } // namespace
 
-QRect ValuesLane::plot() const { return rect().adjusted(0, stripHeight + 4, 0, -4); }
+QRect ValuesLane::plot() const { return rect().adjusted(0, 4, 0, -4); }
 
 ColumnArea ValuesLane::area() const
 {
@@ -58,7 +48,6 @@ void ValuesLane::paintLane(QCPPainter& painter)
     } else {
         paintFaults(painter);
         m_columns.paint(painter, area(), frame.columns(), frame.version(), scene().theme);
-        paintMarks(painter, strip(), 1 / scene().pixelRatio, frame.columns(), scene().theme);
     }
     if (scene().preview)
         paintOutline(painter, area(), whereOther(frame.columns(), scene().preview->columns()), scene().theme.edit);
@@ -66,58 +55,18 @@ void ValuesLane::paintLane(QCPPainter& painter)
 
 void ValuesLane::paintGutter(QCPPainter& painter)
 {
-    const MapTheme& theme = scene().theme;
     const QRect side = gutter();
-    const int height = painter.fontMetrics().height();
-    // The legend of the marks stands beside their strip.
-    painter.save();
-    painter.setRenderHint(QPainter::Antialiasing, true);
-    const double middle = strip().top() + stripHeight / 2.0, radius = stripHeight / 2.0 - 1;
-    const int half = (side.width() - 4) / 2;
-    paintNanMark(painter, QPointF(side.left() + 8 + radius, middle), radius, theme.nan);
-    paintInfMark(painter, QPointF(side.left() + 8 + half + radius, middle), radius, theme.inf);
-    painter.restore();
-    painter.setPen(theme.faintText);
-    const int textTop = static_cast<int>(middle) - height / 2;
-    painter.drawText(QRect(side.left() + 8 + stripHeight + 2, textTop, half, height), Qt::AlignLeft | Qt::AlignVCenter, tr("NaN"));
-    painter.drawText(QRect(side.left() + 8 + half + stripHeight + 2, textTop, half, height), Qt::AlignLeft | Qt::AlignVCenter, tr("Inf"));
-    painter.drawText(QRect(side.left() + 8, plot().top() + 2, half, height), Qt::AlignLeft | Qt::AlignVCenter, name());
+    painter.setPen(scene().theme.faintText);
+    painter.drawText(QRect(side.left() + 8, plot().top() + 2, side.width() / 2, painter.fontMetrics().height()), Qt::AlignLeft | Qt::AlignVCenter, name());
     if (scene().layout)
-        paintTicks(painter);
-}
-
-void ValuesLane::paintTicks(QCPPainter& painter)
-{
-    const QRect side = gutter();
-    const int height = painter.fontMetrics().height();
-    const ColumnArea where = area();
-    auto ticks = scene().values.ticks(std::max(2, plot().height() / tickSpacing));
-    // Zero comes first: where labels are close, it is its neighbours that give way.
-    std::stable_partition(ticks.begin(), ticks.end(), [](double tick) { return tick == 0; });
-    std::vector<double> taken;
-    for (const double tick : ticks) {
-        const double y = where.y(tick);
-        const QString text = tickText(tick, mParentPlot->locale());
-        const int width = painter.fontMetrics().horizontalAdvance(text);
-        const QRect box(side.right() - 6 - width, static_cast<int>(y) - height / 2, width + 1, height);
-        const bool overName = box.top() < plot().top() + 2 + height && width > side.width() / 2;
-        const bool close = std::any_of(taken.begin(), taken.end(), [&](double other) { return std::abs(other - y) < height; });
-        if (close || overName || box.bottom() > side.bottom() + height / 2)
-            continue;
-        taken.push_back(y);
-        painter.setPen(scene().theme.faintText);
-        painter.drawText(box, Qt::AlignRight | Qt::AlignVCenter, text);
-        painter.fillRect(QRect(side.right() - 3, static_cast<int>(y), 4, 1), scene().theme.faintText);
-    }
+        paintValueTicks(painter, side, area(), scene().theme, mParentPlot->locale());
 }
 
 void ValuesLane::paintGrid(QCPPainter& painter)
 {
-    const ColumnArea where = area();
+    paintValueGrid(painter, rect(), area(), scene().theme);
     QColor faint = scene().theme.line;
     faint.setAlphaF(0.5f);
-    for (const double tick : scene().values.ticks(std::max(2, plot().height() / tickSpacing)))
-        painter.fillRect(QRectF(rect().left(), std::floor(where.y(tick)), rect().width(), 1), tick == 0 ? scene().theme.line : faint);
     if (scene().geometry.elementWidth() < 3 * sampleWidth)
         return;
     const FlatRange visible = scene().geometry.visible();
@@ -125,7 +74,7 @@ void ValuesLane::paintGrid(QCPPainter& painter)
         painter.fillRect(QRectF(std::floor(toX(i)), plot().top(), 1, plot().height()), faint);
 }
 
-// A thin line down from each mark, so that a fault is seen where the numbers are, too.
+// A thin line in each column of a fault: seen where the numbers are, too; its mark stands in the marks lane.
 void ValuesLane::paintFaults(QCPPainter& painter)
 {
     const auto& columns = scene().frame.columns();
@@ -167,18 +116,11 @@ void ValuesLane::paintSamples(QCPPainter& painter)
     painter.setRenderHint(QPainter::Antialiasing, false);
 }
 
-// One mark above the element, whatever its width.
 void ValuesLane::paintSampleFault(QCPPainter& painter, const Summary& sample, double centre, double width)
 {
-    const MapTheme& theme = scene().theme;
-    const QPointF mark(centre, strip().top() + stripHeight / 2.0);
-    QColor ground = sample.nan > 0 ? theme.nan : theme.inf;
+    QColor ground = sample.nan > 0 ? scene().theme.nan : scene().theme.inf;
     ground.setAlphaF(0.2f);
     painter.fillRect(QRectF(centre - width / 2, plot().top(), width, plot().height()), ground);
-    if (sample.inf() > 0)
-        paintInfMark(painter, mark, stripHeight / 2.0 - 1, theme.inf);
-    if (sample.nan > 0)
-        paintNanMark(painter, mark, stripHeight / 2.0 - 1, theme.nan);
 }
 
 void ValuesLane::paintSample(QCPPainter& painter, const Summary& sample, const std::string& exact, double centre, double width)

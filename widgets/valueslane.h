@@ -7,7 +7,7 @@
 namespace ravel {
 
 // The numbers: a band of minimum and maximum, mean and mean +- std in each column; single samples with stems where an element has four pixels or
-// more, and the number itself where it has 48. NaN and infinity are marked in a strip above, at every zoom.
+// more, and the number itself where it has 48. NaN and infinity have a line in their column, at every zoom.
 class ValuesLane : public MapLane {
     Q_OBJECT
 public:
@@ -15,11 +15,11 @@ public:
     static constexpr double numberWidth = 48;
 
     ValuesLane(QCPAxisRect*, const MapScene&);
-    int wantedHeight(const QFontMetrics&) const override { return 90; } // at least
+    int wantedHeight(const QFontMetrics&) const override { return 90; }
+    int leastHeight(const QFontMetrics&) const override { return 48; }
     bool takesRest() const override { return true; }
 
-    QRect strip() const; // of the marks
-    QRect plot() const;  // of the numbers
+    QRect plot() const; // of the numbers
 
 protected:
     void paintLane(QCPPainter&) override;
@@ -28,7 +28,6 @@ protected:
 private:
     bool samplesKnown() const;
     void paintGrid(QCPPainter&);
-    void paintTicks(QCPPainter&);
     void paintFaults(QCPPainter&);
     void paintSampleFault(QCPPainter&, const Summary&, double centre, double width);
     void paintSamples(QCPPainter&);

@@ -35,6 +35,7 @@ void MapLoader::clear()
     m_layout.reset();
     m_edited.reset();
     m_tiles.clear();
+    m_bytes = 0;
     m_waiting.clear();
     ++m_revision;
 }
@@ -100,6 +101,7 @@ void MapLoader::arrived(TileKey key, Result<MapTile> tile)
         Q_EMIT failed(sentenceOf(tile.error()));
         return;
     }
+    m_bytes += tile->bytes();
     m_tiles[key] = { std::make_shared<const MapTile>(std::move(*tile)), m_clock };
     ++m_revision;
     evict();
@@ -108,9 +110,13 @@ void MapLoader::arrived(TileKey key, Result<MapTile> tile)
 
 void MapLoader::evict()
 {
-    while (m_tiles.size() > keptTiles) {
+    // What the view asked for last stays, however large.
+    while (m_tiles.size() > keptTiles || (m_bytes > keptBytes && m_tiles.size() > mostTiles)) {
         const auto oldest = std::min_element(m_tiles.begin(), m_tiles.end(),
             [](const auto& a, const auto& b) { return a.second.wanted < b.second.wanted; });
+        if (m_tiles.size() <= keptTiles && oldest->second.wanted == m_clock)
+            return;
+        m_bytes -= oldest->second.tile ? oldest->second.tile->bytes() : 0;
         m_tiles.erase(oldest);
     }
 }

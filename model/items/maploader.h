@@ -34,7 +34,8 @@ public:
     std::uint64_t revision() const { return m_revision; } // rises with each tile and each source: a cache key
 
     static constexpr std::size_t mostTiles = 16;
-    static constexpr std::size_t keptTiles = 96; // some 10 MB
+    static constexpr std::size_t keptTiles = 96;
+    static constexpr std::size_t keptBytes = 16 << 20;
 
 Q_SIGNALS:
     void loaded();
@@ -55,6 +56,7 @@ private:
         std::uint64_t wanted = 0;            // when it was last asked for
     };
     std::map<TileKey, Kept> m_tiles;
+    std::size_t m_bytes = 0;        // of m_tiles
     std::vector<TileKey> m_waiting; // the next one last
     TileKey m_reading;
     Job m_job;

@@ -4,8 +4,11 @@
 #include "base/number.h"
 #include "checkpoint/geometry.h"
 #include "layout/selection.h"
+#include "stats/chunk.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace ravel {
 
@@ -67,32 +70,98 @@ Result<> readFlat(const FlatLayout& layout, const EditedVector& edited, FlatRang
     return {};
 }
 
+namespace {
+
+// Fills a tile from pieces that come in ascending order.
+class TileFiller {
+public:
+    TileFiller(MapTile& tile, FlatRange range)
+        : m_tile(tile)
+        , m_range(range)
+        , m_size(tile.key.bucketSize())
+    {
+        const auto buckets = static_cast<std::size_t>((range.count().value + m_size - 1) / m_size);
+        tile.summaries.resize(buckets);
+        if (tile.key.level == 0)
+            tile.texts.resize(buckets);
+        if (!single())
+            tile.densities.resize(buckets);
+    }
+
+    void add(FlatIndex first, Dtype dtype, const std::byte* elements, std::int64_t count)
+    {
+        const int width = dtypeSize(dtype);
+        for (std::int64_t i = 0; i < count;) {
+            const std::int64_t place = (first - m_range.begin).value + i;
+            const std::int64_t n = std::min(count - i, m_size - place % m_size);
+            addTo(static_cast<std::size_t>(place / m_size), dtype, elements + i * width, static_cast<std::size_t>(n));
+            i += n;
+        }
+    }
+    void end() { open(m_tile.summaries.size()); }
+
+private:
+    bool single() const { return m_tile.key.level < MapTile::firstDensity; }
+
+    void addTo(std::size_t bucket, Dtype dtype, const std::byte* at, std::size_t n)
+    {
+        open(bucket);
+        m_tile.summaries[bucket].merge(summarise(dtype, at, n));
+        if (m_tile.key.level == 0)
+            m_tile.texts[bucket] = elementText(dtype, at);
+        if (!single())
+            m_density.add(dtype, at, n);
+        else
+            forEachChunk(dtype, at, n, m_chunk, [this](const Chunk& c) {
+                for (std::size_t k = 0; k < c.n; ++k)
+                    if (std::isfinite(c.at(k)))
+                        m_tile.numbers.push_back(static_cast<float>(std::clamp(c.at(k), -mostFloat, mostFloat)));
+            });
+    }
+
+    // Ends the buckets before this one.
+    void open(std::size_t bucket)
+    {
+        for (; m_bucket < bucket; ++m_bucket) {
+            if (!single())
+                m_tile.densities[m_bucket] = m_density.take();
+        }
+        while (single() && m_tile.numberBegin.size() <= bucket)
+            m_tile.numberBegin.push_back(static_cast<std::uint32_t>(m_tile.numbers.size()));
+    }
+
+    static constexpr double mostFloat = std::numeric_limits<float>::max();
+    MapTile& m_tile;
+    FlatRange m_range;
+    std::int64_t m_size;
+    std::size_t m_bucket = 0; // that is being filled
+    DensityBuilder m_density;
+    Chunk m_chunk;
+};
+
+} // namespace
+
+std::size_t MapTile::bytes() const
+{
+    std::size_t all = summaries.size() * sizeof(Summary) + texts.size() * sizeof(std::string) + numbers.size() * sizeof(float)
+        + numberBegin.size() * sizeof(std::uint32_t) + densities.size() * sizeof(Density);
+    for (const Density& density : densities)
+        all += density.bytes() + 32;
+    return all;
+}
+
 Result<MapTile> readTile(const FlatLayout& layout, const EditedVector& edited, TileKey key, const Job& job)
 {
     MapTile tile;
     tile.key = key;
     const FlatRange range = key.range(layout.numel());
-    const std::int64_t size = key.bucketSize();
-    tile.summaries.resize(static_cast<std::size_t>((range.count().value + size - 1) / size));
-    const bool single = key.level == 0;
-    if (single)
-        tile.texts.resize(tile.summaries.size());
-
-    const auto summarisePiece = [&](FlatIndex first, Dtype dtype, const std::byte* elements, std::int64_t count) {
-        const int width = dtypeSize(dtype);
-        for (std::int64_t i = 0; i < count;) {
-            const std::int64_t place = (first - range.begin).value + i;
-            const std::int64_t n = std::min(count - i, size - place % size);
-            const auto bucket = static_cast<std::size_t>(place / size);
-            const std::byte* at = elements + i * width;
-            tile.summaries[bucket].merge(summarise(dtype, at, static_cast<std::size_t>(n)));
-            if (single)
-                tile.texts[bucket] = elementText(dtype, at);
-            i += n;
-        }
-        return true;
-    };
-    RAVEL_TRY(readFlat(layout, edited, range, pieceElements, job, summarisePiece));
+    TileFiller filler(tile, range);
+    RAVEL_TRY(readFlat(layout, edited, range, pieceElements, job,
+        [&](FlatIndex first, Dtype dtype, const std::byte* elements, std::int64_t count) {
+            filler.add(first, dtype, elements, count);
+            return true;
+        }));
+    filler.end();
     return tile;
 }
 

@@ -4,6 +4,7 @@
 #include "base/job.h"
 #include "edit/editedvector.h"
 #include "layout/flatlayout.h"
+#include "stats/density.h"
 #include "stats/summary.h"
 
 #include <compare>
@@ -32,6 +33,12 @@ struct MapTile {
     TileKey key;
     std::vector<Summary> summaries;  // of each bucket; the last tile of a vector has fewer
     std::vector<std::string> texts;  // level 0: each element as elementText() writes it
+    // Below level firstDensity every finite number, those of bucket b from numberBegin[b] to numberBegin[b + 1]; from there on a density of each bucket.
+    static constexpr int firstDensity = 4;
+    std::vector<float> numbers;
+    std::vector<std::uint32_t> numberBegin;
+    std::vector<Density> densities;
+    std::size_t bytes() const; // of memory, about
 };
 
 // Reads and summarises one tile. Memory does not grow with the level.

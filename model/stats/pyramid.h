@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "edit/editedvector.h"
 #include "layout/flatlayout.h"
+#include "stats/densitytree.h"
 #include "stats/sketch.h"
 #include "stats/summary.h"
 
@@ -50,6 +51,11 @@ public:
 
     // n columns over [begin, end), column i covering [begin + i * (end - begin) / n, ...): extremes are those of every block touched. Costs O(n log blocks).
     void columns(double begin, double end, std::span<Column> out) const;
+    // The same columns as histograms: those of the cells that end in them (of the one around them where cells are wider), each in the fewest parts. State is
+    // DensityTree::State. Where cells are as wide as several columns `parts` are of more than the column: their shares count.
+    DensityTree::View densities(double begin, double end, std::size_t n) const;
+    std::int64_t densityCell() const;   // elements of a cell, at most
+    std::size_t densityBytes() const;   // of memory
     // Of whole known segments: for the tree and its sparklines. Of an empty segment: an empty one. In a layout of more than 65,536 segments the ones
     // below 4,096 elements share a sketch with their neighbours and have none of their own (null).
     std::optional<Summary> segmentSummary(std::uint32_t placed) const;

@@ -152,8 +152,24 @@ Result<> PyramidBuild::sampleBlock(std::int64_t block, Worker& worker)
                 worker.window.data() + static_cast<std::size_t>(i) * size));
     }
     const Summary some = ravel::summarise(tensor.dtype, worker.window.data(), static_cast<std::size_t>(n));
+    worker.sketch.take();
+    worker.sketch.add(tensor.dtype, worker.window.data(), static_cast<std::size_t>(n));
+    const std::int64_t cell = m_plan.cellOfBlock(block);
+    const BlockTree::Range blocks = m_plan.blocksOfCell(cell);
+    const Count inCell = m_plan.rangeOf(blocks.end - 1).end - m_plan.rangeOf(blocks.begin).begin;
+    const double times = static_cast<double>(inCell.value) / static_cast<double>(n);
+    m_state.publishDensity(cell, Density::of(worker.sketch.take(), times), DensityTree::Estimated, m_begun);
     m_state.publishEstimate(block, some.times(range.count().value / n), m_begun);
     return {};
+}
+
+void PyramidBuild::endBlock(std::int64_t block, Worker& worker)
+{
+    const std::int64_t cell = m_plan.cellOfBlock(block);
+    if (block + 1 != m_plan.blocksOfCell(cell).end)
+        return;
+    worker.sketch.takeCounts(worker.counts);
+    m_state.publishDensity(cell, Density::fromCounts(worker.counts), DensityTree::SomeKnown | DensityTree::AllKnown, m_begun);
 }
 
 Result<> PyramidBuild::readItem(const Item& item, Worker& worker)
@@ -200,6 +216,7 @@ Result<> PyramidBuild::readBlocks(std::uint32_t placed, std::int64_t first, std:
     const std::int64_t blockSize = m_plan.blockSize();
     const std::int64_t window = windowBytes / size;
     std::int64_t at = (first - m_plan.firstBlock(placed)) * blockSize; // element of the segment
+    const std::int64_t begin = at / blockSize;
     const std::int64_t stop = std::min((end - m_plan.firstBlock(placed)) * blockSize, m_plan.numel(placed));
     worker.window.resize(static_cast<std::size_t>(windowBytes));
     std::int64_t block = first;     // of the first summary
@@ -215,6 +232,8 @@ Result<> PyramidBuild::readBlocks(std::uint32_t placed, std::int64_t first, std:
             const std::int64_t part = std::min(blockSize - inBlock, n - done);
             summarise(tensor.dtype, worker.window.data() + done * size, static_cast<std::size_t>(part), worker, summaries.back());
             done += part;
+            if (inBlock + part == blockSize || at + done == stop)
+                endBlock(first + (at + done - 1) / blockSize - begin, worker);
         }
         at += n;
         const bool whole = at == stop || at % blockSize == 0;

@@ -28,6 +28,7 @@ private:
         std::vector<std::byte> gathered;
         Chunk chunk;
         SketchBuilder sketch;
+        std::vector<std::int64_t> counts; // of a cell
     };
     // Records that follow each other, taken by one thread at a time; or one segment that is not contiguous.
     struct Item {
@@ -39,6 +40,8 @@ private:
     std::int64_t bytesOf(std::uint32_t record) const;
     void told(std::int64_t bytes);
 
+    // The last block of a cell has been read, and all of it went to the worker's builder.
+    void endBlock(std::int64_t block, Worker&);
     Result<> sample();
     Result<> sampleBlock(std::int64_t block, Worker&);
     Result<> readItem(const Item&, Worker&);

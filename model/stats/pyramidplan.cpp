@@ -17,6 +17,8 @@ constexpr std::int64_t mostParts = 2048;                  // of large segments
 constexpr std::int64_t sketchBudget = 48 << 20;           // bytes
 constexpr std::int64_t usualBins = 5000;                  // of a million normal numbers, in 16 bits
 constexpr std::int64_t binBytes = 6;
+constexpr std::int64_t mostCells = 60'000;                // 25 MB of densities of normal numbers, with what stands above them
+constexpr std::int64_t smallestCell = 65'536;             // elements: smaller ones would slow the analysis down
 
 } // namespace
 
@@ -34,6 +36,7 @@ PyramidPlan::PyramidPlan(const FlatLayout& layout)
     std::sort(m_viewing.begin(), m_viewing.end());
     makeBlocks();
     makeRecords(layout);
+    makeCells();
 }
 
 void PyramidPlan::makeBlocks()
@@ -74,6 +77,29 @@ void PyramidPlan::makeRecords(const FlatLayout& layout)
     }
     while (m_dropped < 4 && bytes[m_dropped / 2] > sketchBudget)
         m_dropped += 2;
+}
+
+void PyramidPlan::makeCells()
+{
+    while (blocks() / m_cellBlocks > mostCells || cellSize() < smallestCell)
+        m_cellBlocks *= 2;
+    m_firstCell.assign(1, 0);
+    for (const Record& record : m_records)
+        m_firstCell.push_back(m_firstCell.back() + (record.endBlock - record.firstBlock + m_cellBlocks - 1) / m_cellBlocks);
+}
+
+std::int64_t PyramidPlan::cellOfBlock(std::int64_t block) const
+{
+    const std::uint32_t record = recordOfBlock(block);
+    return m_firstCell[record] + (block - m_records[record].firstBlock) / m_cellBlocks;
+}
+
+BlockTree::Range PyramidPlan::blocksOfCell(std::int64_t cell) const
+{
+    const auto after = std::upper_bound(m_firstCell.begin(), m_firstCell.end(), cell);
+    const auto record = static_cast<std::size_t>(after - m_firstCell.begin()) - 1;
+    const std::int64_t first = m_records[record].firstBlock + (cell - m_firstCell[record]) * m_cellBlocks;
+    return { first, std::min(first + m_cellBlocks, m_records[record].endBlock) };
 }
 
 std::pair<std::uint32_t, std::uint32_t> PyramidPlan::recordsOf(std::uint32_t placed) const

@@ -10,7 +10,7 @@
 
 namespace ravel {
 
-// How a layout is cut into blocks and records. A record is what one sketch is of: a segment, a part of a large one, or several small
+// How a layout is cut into blocks, cells and records. A cell is what one density is of: some neighbouring blocks of one record. A record is what one sketch is of: a segment, a part of a large one, or several small
 // contiguous neighbours where there are too many segments for a sketch each. Immutable.
 class PyramidPlan {
 public:
@@ -38,13 +38,22 @@ public:
     std::int64_t blockAt(std::int64_t index, std::uint32_t& hint) const;
     std::int64_t offset(std::uint32_t placed) const { return m_offset[placed]; }
     std::int64_t numel(std::uint32_t placed) const { return m_numel[placed]; }
+    // Cells of neighbouring blocks, numbered as these are; none straddles records.
+    std::int64_t cells() const { return m_firstCell.back(); }
+    std::int64_t cellSize() const { return m_cellBlocks * m_blockSize; } // elements, at most
+    std::int64_t cellOfBlock(std::int64_t block) const;
+    BlockTree::Range blocksOfCell(std::int64_t cell) const;
+    std::pair<std::int64_t, std::int64_t> cellsOf(std::uint32_t record) const { return { m_firstCell[record], m_firstCell[record + 1] }; }
     // Segments that view a storage.
     std::vector<std::uint32_t> viewing(StorageOrdinal) const;
 
 private:
     void makeBlocks();
     void makeRecords(const FlatLayout&);
+    void makeCells();
     std::int64_t m_blockSize = 4096;
+    std::int64_t m_cellBlocks = 8;
+    std::vector<std::int64_t> m_firstCell;                               // of each record, and one past the last
     int m_dropped = 0;
     std::vector<std::int64_t> m_offset, m_numel;
     std::vector<std::int64_t> m_firstBlock;                              // of each segment, and one past the last

@@ -10,6 +10,7 @@ Pyramid::State::State(std::shared_ptr<const FlatLayout> of)
     , plan(*layout)
     , tree(plan.blocks())
     , invalidated(static_cast<std::size_t>(plan.blocks()))
+    , density(plan.cells())
     , recordSketches(plan.records().size())
     , segmentSketches(plan.segments())
 {
@@ -45,6 +46,29 @@ void Pyramid::State::publishEstimate(std::int64_t block, const Summary& summary,
     tree.set(block, summary, BlockTree::SomeEstimated);
     tree.update({ { block, block + 1 } });
     ++revision;
+}
+
+void Pyramid::State::publishDensity(std::int64_t cell, Density of, std::uint8_t state, std::uint64_t begun)
+{
+    const BlockTree::Range blocks = plan.blocksOfCell(cell);
+    const std::lock_guard lock(writing);
+    for (std::int64_t b = blocks.begin; b < blocks.end; ++b)
+        if (invalidated[static_cast<std::size_t>(b)] > begun)
+            return;
+    if ((state & DensityTree::AllKnown) == 0 && density.state(cell) != DensityTree::Unknown)
+        return;
+    density.set(cell, std::move(of), state);
+    ++revision;
+}
+
+void Pyramid::State::publishDensityOf(std::uint32_t record, const Sketch& sketch, std::uint64_t begun)
+{
+    const auto [first, last] = plan.cellsOf(record);
+    const Density share = Density::of(sketch, 1.0 / static_cast<double>(std::max<std::int64_t>(last - first, 1)));
+    const std::uint8_t whole = DensityTree::SomeKnown | DensityTree::AllKnown;
+    const std::uint8_t shared = whole | DensityTree::Estimated;
+    for (std::int64_t cell = first; cell < last; ++cell)
+        publishDensity(cell, share, last - first > 1 ? shared : whole, begun);
 }
 
 void Pyramid::State::publishSketch(std::uint32_t record, Sketch sketch, std::uint64_t begun)
@@ -100,6 +124,8 @@ void Pyramid::State::invalidate(std::vector<BlockTree::Range> ranges)
             tree.clear(b);
         }
     tree.update(merged);
+    for (const BlockTree::Range& range : merged)
+        density.clear(plan.cellOfBlock(range.begin), plan.cellOfBlock(range.end - 1) + 1);
     known -= forgotten;
     const std::lock_guard pointers(sketching);
     for (const BlockTree::Range& range : merged) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "stats/densitytree.h"
 #include "stats/pyramid.h"
 #include "stats/pyramidplan.h"
 #include "stats/pyramidtree.h"
@@ -27,6 +28,8 @@ struct Pyramid::State {
     std::uint64_t epoch = 1;
     std::vector<std::uint64_t> invalidated;
 
+    DensityTree density;              // written under the writers' lock, too
+
     mutable std::mutex sketching; // only while pointers are copied
     std::vector<std::shared_ptr<const Sketch>> recordSketches;
     std::vector<std::shared_ptr<const Sketch>> segmentSketches; // of segments with several records; else the record's
@@ -34,6 +37,10 @@ struct Pyramid::State {
     std::uint64_t beginBuild() const;
     void publish(std::int64_t firstBlock, const std::vector<Summary>&, std::uint64_t begun);
     void publishEstimate(std::int64_t block, const Summary&, std::uint64_t begun);
+    // Of one cell; an estimate replaces nothing that is known.
+    void publishDensity(std::int64_t cell, Density, std::uint8_t state, std::uint64_t begun);
+    // Of every cell of a record, where nothing finer is at hand: its share of the sketch, marked as an estimate.
+    void publishDensityOf(std::uint32_t record, const Sketch&, std::uint64_t begun);
     void publishSketch(std::uint32_t record, Sketch, std::uint64_t begun);
     void invalidate(std::vector<BlockTree::Range>);
     bool needsWork(std::uint32_t record) const;

@@ -42,6 +42,7 @@ Result<Sketch> PyramidBuild::gatherRecord(
 {
     const PyramidPlan::Record& r = m_plan.records()[record];
     const std::int64_t first = m_plan.firstBlock(strided.placed);
+    const bool whole = window.begin == strided.begin && window.end == strided.end;
     Sketch sketch;
     for (std::int64_t b = std::max(r.firstBlock, first); b < std::min(r.endBlock, m_plan.endBlock(strided.placed)); ++b) {
         RAVEL_TRY(m_job.check());
@@ -60,6 +61,8 @@ Result<Sketch> PyramidBuild::gatherRecord(
             add(region->dtype, worker.gathered.data(), n, region->weight, worker, strided.summaries[static_cast<std::size_t>(b - first)],
                 sketch);
         }
+        if (whole && sketch.count() == 0)
+            endBlock(b, worker);
     }
     return sketch;
 }
@@ -79,8 +82,13 @@ Result<> PyramidBuild::readThin(std::uint32_t record, Worker& worker)
                 add(found.dtype, found.elements, found.n, found.weight, worker, summary, sketch);
             }));
         m_state.publish(b, { summary }, m_begun);
+        if (sketch.count() == 0)
+            endBlock(b, worker);
     }
+    const bool repeats = sketch.count() > 0;
     sketch.merge(worker.sketch.take());
+    if (repeats)
+        m_state.publishDensityOf(record, sketch, m_begun);
     m_state.publishSketch(record, sketch.coarser(std::max(sketch.dropped(), m_plan.droppedBits())), m_begun);
     told(bytesOf(record));
     return {};
@@ -96,7 +104,10 @@ Result<> PyramidBuild::readStrided(const std::vector<std::uint32_t>& records, Wo
     for (std::uint32_t record : records) {
         worker.sketch.take();
         RAVEL_ASSIGN(Sketch sketch, gatherRecord(strided, record, { strided.begin, strided.end }, worker.window.data(), worker));
+        const bool repeats = sketch.count() > 0;
         sketch.merge(worker.sketch.take());
+        if (repeats)
+            m_state.publishDensityOf(record, sketch, m_begun);
         const PyramidPlan::Record& r = m_plan.records()[record];
         const auto at = strided.summaries.begin() + (r.firstBlock - m_plan.firstBlock(placed));
         m_state.publish(r.firstBlock, { at, at + (r.endBlock - r.firstBlock) }, m_begun);
@@ -142,6 +153,7 @@ Result<> PyramidBuild::readLargeStrided(const std::vector<std::uint32_t>& record
         const PyramidPlan::Record& r = m_plan.records()[records[i]];
         const auto at = strided.summaries.begin() + (r.firstBlock - m_plan.firstBlock(placed));
         m_state.publish(r.firstBlock, { at, at + (r.endBlock - r.firstBlock) }, m_begun);
+        m_state.publishDensityOf(records[i], sketches[i], m_begun);
         m_state.publishSketch(records[i], sketches[i].coarser(std::max(sketches[i].dropped(), m_plan.droppedBits())), m_begun);
     }
     return {};

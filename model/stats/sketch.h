@@ -78,15 +78,19 @@ public:
     SketchBuilder();
     void addKeys(const std::uint16_t* keys, std::size_t n);
     void add(Dtype, const std::byte* elements, std::size_t n);
+    // How many numbers of each of the bins of a Density came in since this or take() was last called; costs 10 us, whatever came in.
+    void takeCounts(std::vector<std::int64_t>& byBin);
     // What came in since the last call; the builder is empty again.
     Sketch take(int dropped = 0);
 
 private:
     void flush();
     void spill();
+    void addCounts(std::vector<std::int64_t>& byBin, std::int64_t sign) const;
     std::vector<std::uint16_t> m_few;    // the first keys, as they came: a few are sorted faster than 65,536 counts are looked through
     std::vector<std::uint32_t> m_counts; // by key, once there are more
     std::int64_t m_pending = 0;          // in m_counts: below 2^32
+    std::vector<std::int64_t> m_taken;   // what takeCounts() gave of what is in m_few and m_counts; may be below zero after a flush
     Sketch m_done;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace ravel {
 
@@ -48,8 +49,36 @@ void SketchBuilder::spill()
     m_few.clear();
 }
 
+void SketchBuilder::addCounts(std::vector<std::int64_t>& byBin, std::int64_t sign) const
+{
+    constexpr int dropped = 4;
+    byBin.resize(m_counts.size() >> dropped);
+    for (const std::uint16_t key : m_few)
+        byBin[key >> dropped] += sign;
+    if (m_pending == 0)
+        return;
+    for (std::size_t bin = 0; bin < byBin.size(); ++bin) {
+        const std::uint32_t* counts = m_counts.data() + (bin << dropped);
+        std::uint64_t sum = 0;
+        for (int i = 0; i < 1 << dropped; ++i)
+            sum += counts[i];
+        byBin[bin] += sign * static_cast<std::int64_t>(sum);
+    }
+}
+
+void SketchBuilder::takeCounts(std::vector<std::int64_t>& byBin)
+{
+    byBin.assign(m_counts.size() >> 4, 0);
+    addCounts(byBin, 1);
+    m_taken.resize(byBin.size());
+    for (std::size_t bin = 0; bin < byBin.size(); ++bin)
+        byBin[bin] -= std::exchange(m_taken[bin], byBin[bin]);
+}
+
 void SketchBuilder::flush()
 {
+    if (!m_taken.empty())
+        addCounts(m_taken, -1);
     Sketch sketch;
     if (m_pending == 0) {
         std::sort(m_few.begin(), m_few.end());
@@ -83,6 +112,7 @@ void SketchBuilder::flush()
 Sketch SketchBuilder::take(int dropped)
 {
     flush();
+    m_taken.clear();
     Sketch sketch = dropped > 0 ? m_done.coarser(dropped) : std::move(m_done);
     m_done = Sketch();
     sketch.trim();

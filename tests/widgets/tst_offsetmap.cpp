@@ -8,6 +8,7 @@
 #include "widgets/mapplot.h"
 #include "widgets/maplane.h"
 #include "widgets/maptheme.h"
+#include "widgets/markslane.h"
 #include "widgets/moduleslane.h"
 #include "widgets/offsetmap.h"
 #include "widgets/overviewlane.h"
@@ -25,6 +26,7 @@ struct Shown {
     OffsetMap map;
     MapPlot* plot = map.findChild<MapPlot*>();
     ValuesLane* values = map.findChild<ValuesLane*>();
+    MarksLane* marks = map.findChild<MarksLane*>();
     TensorsLane* tensors = map.findChild<TensorsLane*>();
     ModulesLane* modules = map.findChild<ModulesLane*>();
 
@@ -304,11 +306,11 @@ private Q_SLOTS:
         const double perElement = double(s.lanes().width()) / double(visible.count().value);
         const double from = s.lanes().left() + double(MapFixture::nanAt - visible.begin.value) * perElement;
         // At once, from the pyramid, that knows its block only; then exactly, where tiles are read.
-        QVERIFY(!columnsWith(s.picture(), s.values->strip(), theme.nan).empty());
+        QVERIFY(!columnsWith(s.picture(), s.marks->rect(), theme.nan).empty());
         QVERIFY(!columnsWith(s.picture(), s.plot->overview().rect(), theme.nan).empty());
         const double slack = perElement < 1 ? std::max(8.0, 4096 * perElement) : perElement + 8;
         const auto marksStandRight = [&] {
-            const auto marks = columnsWith(s.picture(), s.values->strip(), theme.nan);
+            const auto marks = columnsWith(s.picture(), s.marks->rect(), theme.nan);
             return !marks.empty() && marks.front() >= from - slack && marks.back() <= from + perElement + slack;
         };
         QTRY_VERIFY(marksStandRight());

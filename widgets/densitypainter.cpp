@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/densitypainter.h"
+
+#include "widgets/columnimage.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+namespace ravel {
+
+namespace {
+
+constexpr int shades = 256;
+constexpr int faintest = 24; // a single number is seen, whatever the fullest cell holds
+constexpr int notch = 3;     // pixels
+
+// Nearly the binary logarithm of 1 + count, times 2^23: the bits of a float are that but for a curve of 0.09 at most. Monotone.
+std::int32_t logBits(float count) { return std::bit_cast<std::int32_t>(1 + count) - std::bit_cast<std::int32_t>(1.0f); }
+
+std::array<std::uint32_t, shades> inksOf(const MapTheme& theme)
+{
+    std::array<std::uint32_t, shades> inks {};
+    for (int i = 0; i < shades; ++i)
+        inks[static_cast<std::size_t>(i)] = densityShade(theme, static_cast<double>(i - faintest) / (shades - 1 - faintest)).rgba();
+    return inks;
+}
+
+void paintShades(const DensityFrame& frame, int repeat, const MapTheme& theme, QImage& image)
+{
+    const auto inks = inksOf(theme);
+    const auto rows = static_cast<std::size_t>(frame.rows()), columns = static_cast<std::size_t>(frame.columns());
+    const std::int32_t most = std::max(logBits(frame.most()), 1);
+    const float scale = static_cast<float>(shades - 1 - faintest) / static_cast<float>(most);
+    const float* counts = frame.counts().data();
+    for (std::size_t row = 0; row < rows; ++row) {
+        auto* line = reinterpret_cast<std::uint32_t*>(image.scanLine(static_cast<int>(row)));
+        for (std::size_t c = 0; c < columns; ++c) {
+            const float count = counts[c * rows + row];
+            if (!(count > 0))
+                continue;
+            const int shade = faintest + static_cast<int>(static_cast<float>(logBits(count)) * scale);
+            const std::uint32_t ink = inks[static_cast<std::size_t>(std::min(shade, shades - 1))];
+            for (int k = 0; k < repeat; ++k)
+                line[c * static_cast<std::size_t>(repeat) + static_cast<std::size_t>(k)] = ink;
+        }
+    }
+}
+
+void paintNotches(const DensityFrame& frame, int repeat, int height, const QColor& colour, QImage& image)
+{
+    const std::uint32_t ink = colour.rgba();
+    const auto fill = [&](std::size_t column, int first) {
+        for (int row = std::max(first, 0); row < std::min(first + height, image.height()); ++row)
+            std::fill_n(reinterpret_cast<std::uint32_t*>(image.scanLine(row)) + column * static_cast<std::size_t>(repeat), repeat, ink);
+    };
+    for (std::size_t c = 0; c < frame.flags().size(); ++c) {
+        if ((frame.flags()[c] & DensityFrame::Above) != 0)
+            fill(c, 0);
+        if ((frame.flags()[c] & DensityFrame::Below) != 0)
+            fill(c, image.height() - height);
+    }
+}
+
+} // namespace
+
+QColor densityShade(const MapTheme& theme, double share)
+{
+    // Towards the mean's colour by way of the band's and the deviation's: ever darker on a light ground, ever brighter on a dark one.
+    const QColor stops[] = { mixed(theme.background, theme.band, 0.45), theme.band, theme.deviation, theme.mean };
+    const double at = std::clamp(share, 0.0, 1.0) * 3;
+    const int below = std::min(static_cast<int>(at), 2);
+    return mixed(stops[below], stops[below + 1], at - below);
+}
+
+double densityShare(double count, double most)
+{
+    const std::int32_t all = std::max(logBits(static_cast<float>(most)), 1);
+    return std::clamp(static_cast<double>(logBits(static_cast<float>(count))) / static_cast<double>(all), 0.0, 1.0);
+}
+
+void DensityPainter::paint(QPainter& painter, QPoint topLeft, const DensityFrame& frame, int repeat, double ratio, const MapTheme& theme)
+{
+    if (frame.columns() == 0)
+        return;
+    const Key key { frame.version(), repeat, ratio, theme };
+    if (m_image.isNull() || !(key == m_key)) {
+        m_key = key;
+        m_image = QImage(frame.columns() * repeat, frame.rows(), QImage::Format_ARGB32_Premultiplied);
+        m_image.fill(Qt::transparent);
+        paintShades(frame, repeat, theme, m_image);
+        const int unit = std::max(1, static_cast<int>(ratio));
+        paintNotches(frame, repeat, notch * unit, theme.mean, m_image);
+        std::vector<ColumnHatch> hatches;
+        hatches.reserve(frame.flags().size() * static_cast<std::size_t>(repeat));
+        for (const std::uint8_t flags : frame.flags()) {
+            const bool any = (flags & (DensityFrame::Known | DensityFrame::Partial)) != 0;
+            const bool sure = (flags & DensityFrame::Known) != 0 && (flags & DensityFrame::Estimated) == 0;
+            hatches.insert(hatches.end(), static_cast<std::size_t>(repeat), !any ? ColumnHatch::Unknown : sure ? ColumnHatch::None : ColumnHatch::Unsure);
+        }
+        paintHatches(hatches, { theme.unknown.rgba(), theme.faintText.rgba() }, unit, m_image);
+        m_image.setDevicePixelRatio(ratio);
+    }
+    painter.drawImage(topLeft, m_image);
+}
+
+} // namespace ravel
