@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/lanecommands.h"
 
+#include <QActionGroup>
+#include <QInputDialog>
 #include <QMenu>
 #include <QSettings>
 
@@ -8,6 +10,10 @@
 #include "app/mainwindow.h"
 #include "widgets/maplanes.h"
 #include "widgets/offsetmap.h"
+#include "widgets/shardlist.h"
+#include "widgets/shardslane.h"
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -40,6 +46,79 @@ void keep(const MapLanes& lanes)
     }
 }
 
+struct Style {
+    const char* id;
+    ShardStyle style;
+};
+constexpr Style styles[] { { "shards.equal", ShardStyle::Equal }, { "shards.fsdp", ShardStyle::Fsdp }, { "shards.zero", ShardStyle::Zero },
+    { "shards.zero3", ShardStyle::Zero3 } };
+
+void askForParts(OffsetMap& map, QWidget* window)
+{
+    auto* dialog = new QInputDialog(window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setObjectName(u"shardParts"_s);
+    dialog->setWindowTitle(tr("Number of Ranks"));
+    dialog->setLabelText(tr("Ranks that the vector is parted among:"));
+    dialog->setInputMode(QInputDialog::IntInput);
+    dialog->setIntRange(1, ShardSpec::most);
+    dialog->setIntValue(map.shardSpec().parts);
+    QObject::connect(dialog, &QInputDialog::intValueSelected, &map, [&map](int parts) { map.setShardSpec({ map.shardSpec().style, parts }); });
+    dialog->open();
+}
+
+void showShardList(OffsetMap& map, QWidget* window)
+{
+    map.lanes().setShown(u"shards"_s, true);
+    auto* list = window->findChild<ShardList*>(u"shardList"_s);
+    if (!list)
+        list = new ShardList(map, window);
+    list->show();
+    list->raise();
+}
+
+// Of the shards lane. Its menu finds them by their ids.
+void registerShardCommands(MainWindow& w, Actions& a)
+{
+    OffsetMap* map = w.panes().map;
+    QSettings settings;
+    const int style = std::clamp(settings.value("map/shards/style"_L1, int(ShardStyle::Fsdp)).toInt(), 0, int(ShardStyle::Zero3));
+    map->setShardSpec({ static_cast<ShardStyle>(style), settings.value("map/shards/parts"_L1, 8).toInt() });
+    auto* group = new QActionGroup(&w);
+    for (const Style& each : styles)
+        group->addAction(a.addCheckable(QString::fromLatin1(each.id), tr("Shards: %1").arg(shardStyleName(each.style)), {}, map->shardSpec().style == each.style,
+            [map, style = each.style](bool on) {
+                if (on)
+                    map->setShardSpec({ style, map->shardSpec().parts });
+            }));
+    a.add(u"shards.parts"_s, tr("Shards: Number of &Ranks…"), {}, [map, &w] { askForParts(*map, &w); });
+    a.add(u"shards.more"_s, tr("Shards: Twice as Many Ranks"), {}, [map] { map->setShardSpec({ map->shardSpec().style, map->shardSpec().parts * 2 }); });
+    a.add(u"shards.fewer"_s, tr("Shards: Half as Many Ranks"), {}, [map] { map->setShardSpec({ map->shardSpec().style, map->shardSpec().parts / 2 }); });
+    a.add(u"shards.list"_s, tr("Shards: &List Tensors on More Than One Rank"), {}, [map, &w] { showShardList(*map, &w); });
+    const auto update = [map, &a] {
+        const bool open = map->layoutShown() != nullptr;
+        a.setEnabled(u"shards.list"_s, open, tr("nothing is open"));
+        for (const Style& each : styles)
+            a[QString::fromLatin1(each.id)]->setChecked(map->shardSpec().style == each.style);
+        QSettings kept;
+        kept.setValue("map/shards/style"_L1, int(map->shardSpec().style));
+        kept.setValue("map/shards/parts"_L1, map->shardSpec().parts);
+    };
+    QObject::connect(map, &OffsetMap::shardsChanged, &w, update);
+    update();
+}
+
+// The map's own menu changes these, too.
+void keepScaleChecked(MainWindow& w, Actions& a)
+{
+    OffsetMap* map = w.panes().map;
+    QObject::connect(map, &OffsetMap::scaleChanged, &w, [map, &a] {
+        a[u"view.fullRange"_s]->setChecked(map->valueExtent() == ValueExtent::Full);
+        a[u"view.logValues"_s]->setChecked(map->valueScale() == ValueScale::SymmetricLog);
+        a[u"view.wheelScrolls"_s]->setChecked(map->wheelScrolls());
+    });
+}
+
 } // namespace
 
 void registerLaneCommands(MainWindow& w)
@@ -58,6 +137,8 @@ void registerLaneCommands(MainWindow& w)
     a.add(u"lane.lower"_s, tr("Make Lane &Lower"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Up) }, [lanes] { lanes->growCurrent(-step); });
     a.add(u"lane.hide"_s, tr("H&ide Lane"), { QKeySequence(Qt::CTRL | Qt::Key_Backspace) }, [lanes] { lanes->hideCurrent(); });
     a.add(u"lane.reset"_s, tr("All Lanes as at &First"), {}, [lanes] { lanes->reset(); });
+    registerShardCommands(w, a);
+    keepScaleChecked(w, a);
     const auto update = [lanes, &a] {
         for (const auto& id : { u"lane.higher"_s, u"lane.lower"_s, u"lane.hide"_s })
             a.setEnabled(id, !lanes->current().isEmpty(), tr("no lane is chosen: Next Lane chooses one"));
@@ -76,6 +157,11 @@ void fillLaneMenu(QMenu& menu, MainWindow& w)
     for (const auto& id : { u"lane.next"_s, u"lane.previous"_s, u"lane.higher"_s, u"lane.lower"_s, u"lane.hide"_s })
         menu.addAction(a[id]);
     menu.addSeparator();
+    QMenu* shards = menu.addMenu(tr("&Shards"));
+    shards->setToolTipsVisible(true);
+    for (const Actions::Command& command : a.all())
+        if (command.id.startsWith(u"shards."_s))
+            shards->addAction(command.action);
     menu.addAction(a[u"lane.reset"_s]);
 }
 

@@ -68,7 +68,7 @@ MainWindow::MainWindow(QWidget* parent)
     connectPanes(*m_session, m_panes);
     registerCommands(*this);
     fillMenus(*this);
-    new StatusLine(*statusBar(), *m_session);
+    new StatusLine(*statusBar(), *m_session, m_panes.map->element());
     m_panes.map->installEventFilter(this);
     for (QDockWidget* dock : m_panes.docks())
         dock->hide();

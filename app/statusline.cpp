@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/statusline.h"
 
+#include <QFontDatabase>
 #include <QLabel>
 #include <QProgressBar>
 #include <QStatusBar>
 #include <QToolButton>
 
+#include "items/elementreader.h"
 #include "items/qtext.h"
 #include "items/session.h"
-#include "layout/locate.h"
 
 using namespace Qt::StringLiterals;
 
@@ -25,23 +26,18 @@ QLabel* label(QStatusBar& bar, int stretch = 0)
     return made;
 }
 
-QString coordinateText(const std::vector<std::int64_t>& coordinates)
-{
-    QStringList parts;
-    for (const std::int64_t c : coordinates)
-        parts << QString::number(c);
-    return u'[' + parts.join(u", "_s) + u']';
-}
-
 } // namespace
 
-StatusLine::StatusLine(QStatusBar& bar, Session& session)
+StatusLine::StatusLine(QStatusBar& bar, Session& session, ElementReader& reader)
     : QObject(&bar)
     , m_session(session)
+    , m_reader(reader)
     , m_element(label(bar))
     , m_flat(label(bar))
     , m_storage(label(bar))
-    , m_byte(label(bar, 1))
+    , m_byte(label(bar))
+    , m_value(label(bar))
+    , m_bits(label(bar, 1))
     , m_selected(new QLabel(&bar))
     , m_edits(new QLabel(&bar))
     , m_what(new QLabel(&bar))
@@ -49,6 +45,11 @@ StatusLine::StatusLine(QStatusBar& bar, Session& session)
     , m_cancel(new QToolButton(&bar))
 {
     m_element->setAccessibleName(tr("Element under the pointer"));
+    m_value->setAccessibleName(tr("Its value"));
+    m_bits->setAccessibleName(tr("Its bits"));
+    m_bits->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    m_bits->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // the first to give way
+    m_element->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     m_progress->setFixedWidth(140);
     m_progress->setMaximumHeight(bar.fontMetrics().height() + 4);
     m_progress->setAccessibleName(tr("Progress"));
@@ -65,7 +66,7 @@ StatusLine::StatusLine(QStatusBar& bar, Session& session)
     connect(m_cancel, &QToolButton::clicked, &session, &Session::cancel);
     connect(&session, &Session::progressed, this, &StatusLine::showProgress);
     connect(&session, &Session::idle, this, &StatusLine::hideProgress);
-    connect(session.selection(), &SelectionModel::hoveredChanged, this, &StatusLine::showHovered);
+    connect(&reader, &ElementReader::changed, this, &StatusLine::showHovered);
     connect(session.selection(), &SelectionModel::changed, this, &StatusLine::showCounts);
     connect(&session, &Session::layoutChanged, this, [this] {
         showHovered();
@@ -76,20 +77,18 @@ StatusLine::StatusLine(QStatusBar& bar, Session& session)
 
 void StatusLine::showHovered()
 {
-    const auto hovered = m_session.selection()->hovered();
-    const Document* document = m_session.document();
-    const auto place = hovered && document ? placeOf(*document->layout(), *hovered) : Result<Place>(fail(ErrorCode::Usage, ""));
-    if (!place) {
-        for (QLabel* each : { m_element, m_flat, m_storage, m_byte })
+    const auto& facts = m_reader.facts();
+    if (!facts) {
+        for (QLabel* each : { m_element, m_flat, m_storage, m_byte, m_value, m_bits })
             each->clear();
         return;
     }
-    const Tensor& tensor = document->checkpoint().tensors[place->tensor];
-    m_element->setText(shown(document->layout()->nameOf(place->tensor), 90) + coordinateText(place->coordinates) + u' '
-        + toQt(dtypeName(tensor.dtype)));
-    m_flat->setText(tr("flat %1").arg(countText(hovered->value)));
-    m_storage->setText(tr("storage %1").arg(countText(place->storageIndex.value)));
-    m_byte->setText(place->byte ? tr("byte 0x%1").arg(QString::number(place->byte->value, 16).toUpper()) : tr("compressed or in pieces"));
+    m_element->setText(facts->name + facts->coordinates + u' ' + facts->dtype);
+    m_flat->setText(tr("flat %1").arg(countText(facts->index.value)));
+    m_storage->setText(tr("storage %1").arg(facts->storage));
+    m_byte->setText(facts->byte.isEmpty() ? tr("compressed or in pieces") : tr("byte %1").arg(facts->byte));
+    m_value->setText(facts->value.isEmpty() ? facts->trouble : u"= "_s + facts->value);
+    m_bits->setText(facts->bits);
 }
 
 void StatusLine::showCounts()

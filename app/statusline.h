@@ -10,13 +10,14 @@ class QToolButton;
 
 namespace ravel {
 
+class ElementReader;
 class Session;
 
 // The status bar: the element under the pointer by all its names, how much is selected and edited, and what runs, with Cancel.
 class StatusLine : public QObject {
     Q_OBJECT
 public:
-    StatusLine(QStatusBar&, Session&);
+    StatusLine(QStatusBar&, Session&, ElementReader&);
 
 private:
     void showHovered();
@@ -25,7 +26,8 @@ private:
     void hideProgress();
 
     Session& m_session;
-    QLabel *m_element, *m_flat, *m_storage, *m_byte, *m_selected, *m_edits, *m_what;
+    ElementReader& m_reader;
+    QLabel *m_element, *m_flat, *m_storage, *m_byte, *m_value, *m_bits, *m_selected, *m_edits, *m_what;
     QProgressBar* m_progress;
     QToolButton* m_cancel;
 };

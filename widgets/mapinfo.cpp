@@ -3,7 +3,6 @@
 
 #include <QPainter>
 
-#include "checkpoint/geometry.h"
 #include "items/qtext.h"
 #include "layout/slicesyntax.h"
 
@@ -50,21 +49,12 @@ QString MapInfo::pointerText() const
 {
     if (!m_scene.layout || !m_scene.pointed)
         return {};
-    const auto placed = m_scene.layout->placedAt(*m_scene.pointed);
-    if (!placed)
+    const auto& facts = m_scene.element->facts();
+    if (!facts || facts->index != *m_scene.pointed)
         return {};
-    const Segment& segment = m_scene.segment(*placed);
-    const auto coordinates = toCoordinates(m_scene.layout->tensor(segment), (*m_scene.pointed - segment.offset).value);
-    QStringList parts;
-    for (const std::int64_t c : coordinates)
-        parts << QString::number(c);
-    QString text = QStringLiteral("%1  %2").arg(countText(m_scene.pointed->value), shown(segment.name));
-    if (!parts.isEmpty())
-        text += QStringLiteral("[%1]").arg(parts.join(QStringLiteral(", ")));
-    const MapTile* tile = m_scene.loader->tile(TileKey::at(0, *m_scene.pointed));
-    const auto place = static_cast<std::size_t>(m_scene.pointed->value % TileKey::buckets);
-    if (tile && place < tile->texts.size())
-        text += QStringLiteral(" = ") + toQt(tile->texts[place]);
+    QString text = QStringLiteral("%1  %2").arg(countText(facts->index.value), facts->name + facts->coordinates);
+    if (!facts->value.isEmpty())
+        text += QStringLiteral(" = ") + facts->value;
     return text;
 }
 

@@ -215,12 +215,4 @@ bool MapInput::giveUp()
     return dragging;
 }
 
-QString MapInput::toolTip(QPointF point) const
-{
-    if (const MapLane* lane = m_plot.laneAt(point); lane && m_plot.inGutter(point))
-        return lane->gutterText();
-    const auto hit = m_scene.layout ? m_plot.hit(point) : std::nullopt;
-    return hit ? hit->text : QString();
-}
-
 } // namespace ravel

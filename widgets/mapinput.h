@@ -33,7 +33,6 @@ public:
 
     bool wheelScrolls() const { return m_wheelScrolls; }
     void setWheelScrolls(bool on) { m_wheelScrolls = on; }
-    QString toolTip(QPointF) const;
 
 Q_SIGNALS:
     void panned(double pixels);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/maplanes.h"
 
+#include "widgets/aliaseslane.h"
 #include "widgets/densitylane.h"
 #include "widgets/editslane.h"
 #include "widgets/markslane.h"
 #include "widgets/moduleslane.h"
 #include "widgets/overviewlane.h"
 #include "widgets/rulerlane.h"
+#include "widgets/shardslane.h"
 #include "widgets/tensorslane.h"
 #include "widgets/valueslane.h"
 
@@ -34,6 +36,8 @@ const std::vector<MapLaneKind>& mapLaneKinds()
         { "marks", true, make<MarksLane> },
         { "density", true, make<DensityLane> },
         { "values", true, make<ValuesLane> },
+        { "aliases", false, make<AliasesLane> },
+        { "shards", false, make<ShardsLane> },
     };
     return kinds;
 }

@@ -2,8 +2,11 @@
 #pragma once
 
 #include "edit/editedvector.h"
+#include "items/elementreader.h"
 #include "items/maploader.h"
 #include "items/modulebands.h"
+#include "layout/shards.h"
+#include "layout/sharing.h"
 #include "stats/pyramid.h"
 #include "widgets/mapanomaly.h"
 #include "widgets/mapframe.h"
@@ -46,6 +49,10 @@ struct MapScene {
     std::vector<FlatRange> edits;             // what the recipe touches, ascending
     std::vector<MapAnomaly> anomalies;        // ascending by begin
     std::vector<FlatIndex> anomalyEnds;       // the farthest end of all up to each
+    std::vector<SharedPlaces> shared;         // ascending by where the first begins
+    std::vector<std::uint32_t> aliases;       // without a place of their own, ordinals into listed(), ascending by offset
+    std::shared_ptr<const Shards> shards;
+    const ElementReader* element = nullptr;   // what is known of the pointed one
     std::optional<FlatIndex> pointed;
 
     const Segment& segment(std::uint32_t placed) const { return layout->listed()[layout->placed()[placed]]; }

@@ -71,6 +71,8 @@ MapTheme MapTheme::of(const QPalette& palette)
     theme.nan = readable(purple, base);
     theme.inf = readable(amber, base);
     theme.edit = readable(green, base);
+    theme.alias = readable(QColor(0x6a, 0x3d, 0x9a), base);
+    theme.cut = readable(QColor(0xb0, 0x40, 0x20), theme.gutter);
     const QColor red(0xc0, 0x28, 0x28), grey = mixed(base, ink, 0.7), teal(0x00, 0x80, 0x80);
     const QColor marks[] = { purple, amber, blue, red, grey, teal, red };
     for (std::size_t i = 0; i < std::size(marks); ++i)

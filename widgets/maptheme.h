@@ -15,6 +15,7 @@ struct MapTheme {
     QColor band, deviation, mean;       // minimum to maximum, mean +- std, mean
     QColor unknown;                     // hatching of what is not summarised
     QColor nan, inf, edit;
+    QColor alias, cut;                  // arcs between shared places; what a boundary of ranks cuts
     QColor mark[7];                     // by MapAnomaly::Kind
     QColor selectionFill, selectionLine, pointer, window;
 

@@ -1,58 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/offsetmap.h"
+#include "widgets/offsetmapprivate.h"
 
-#include <QApplication>
 #include <QContextMenuEvent>
-#include <QElapsedTimer>
 #include <QHelpEvent>
 #include <QPainter>
 #include <QToolTip>
 #include <QVBoxLayout>
 
 #include "widgets/editslane.h"
-#include "widgets/mapinfo.h"
-#include "widgets/mapinput.h"
+#include "widgets/mapaccessible.h"
 #include "widgets/maplanes.h"
 #include "widgets/mapmenu.h"
-#include "widgets/mapnavigation.h"
-#include "widgets/mapplot.h"
-#include "widgets/viewhistory.h"
+#include "widgets/maptip.h"
+#include "widgets/mapwords.h"
+
+#include <algorithm>
 
 namespace ravel {
-
-namespace {
-
-constexpr std::size_t mostRanges = 4096; // drawn of a selection; more are joined across their smallest gaps
-constexpr double zoomStep = 1.6, panStep = 0.25;
-
-} // namespace
-
-struct OffsetMap::Private {
-    explicit Private(OffsetMap* map);
-
-    bool open() const { return scene.layout != nullptr; }
-    MapNavigation navigation() const { return { *scene.layout, scene.modules }; }
-    std::optional<FlatRange> selectedHull() const;
-    std::optional<PlacedRange> current() const;
-    void change(ViewHistory::Move, const std::function<void(MapGeometry&)>&);
-    void viewMoved();
-    void selectionMoved();
-    void cover();
-    void choose(std::optional<PlacedRange>, bool fit);
-    void walk(std::optional<PlacedRange> (MapNavigation::*step)(PlacedRange) const);
-    double pointerX() const; // of a zoom by key, in pixels of the view
-
-    OffsetMap* map;
-    MapScene scene;
-    MapLoader loader, previewLoader;
-    MapPlot* plot;
-    MapInfo* info;
-    MapInput* input;
-    QPointer<SelectionModel> selection;
-    ViewHistory history;
-    QElapsedTimer clock;
-    bool coverWhole = true; // the cover is exact whatever is in view
-};
 
 OffsetMap::Private::Private(OffsetMap* m)
     : map(m)
@@ -63,90 +27,8 @@ OffsetMap::Private::Private(OffsetMap* m)
     plot = new MapPlot(scene, map);
     info = new MapInfo(scene, map);
     input = new MapInput(scene, *plot, map);
+    scene.element = &element;
     clock.start();
-}
-
-std::optional<FlatRange> OffsetMap::Private::selectedHull() const
-{
-    if (scene.selectedWhole.empty())
-        return std::nullopt;
-    return FlatRange { scene.selectedWhole.front().begin, scene.selectedWhole.back().end };
-}
-
-std::optional<PlacedRange> OffsetMap::Private::current() const
-{
-    return open() ? navigation().touched(scene.selectedWhole) : std::nullopt;
-}
-
-void OffsetMap::Private::change(ViewHistory::Move move, const std::function<void(MapGeometry&)>& how)
-{
-    if (!open())
-        return;
-    const MapView before = scene.geometry.view();
-    how(scene.geometry);
-    if (scene.geometry.view() == before)
-        return;
-    history.leave(before, move, clock.elapsed());
-    Q_EMIT map->historyChanged();
-    viewMoved();
-}
-
-void OffsetMap::Private::viewMoved()
-{
-    if (!coverWhole)
-        cover();
-    plot->draw();
-    info->update();
-    map->setAccessibleDescription(info->visibleText());
-    Q_EMIT map->viewChanged();
-}
-
-void OffsetMap::Private::cover()
-{
-    scene.selected.clear();
-    if (!open() || !selection)
-        return;
-    const FlatCover whole = flatCover(*scene.layout, selection->selection(), mostRanges);
-    scene.selectedWhole = whole.ranges;
-    coverWhole = whole.complete;
-    scene.selected = coverWhole ? whole.ranges
-                                : flatCover(*scene.layout, selection->selection(), mostRanges, scene.geometry.visible()).ranges;
-}
-
-void OffsetMap::Private::selectionMoved()
-{
-    cover();
-    plot->drawOverlay();
-    info->setSelection(selection ? selection->selection() : Selection {});
-}
-
-void OffsetMap::Private::choose(std::optional<PlacedRange> placed, bool fit)
-{
-    if (!open() || !placed)
-        return;
-    const FlatRange range = navigation().range(*placed);
-    if (selection)
-        selection->select(navigation().selection(*placed));
-    const FlatRange visible = scene.geometry.visible();
-    if (fit)
-        map->zoomTo(range);
-    else if (range.end <= visible.begin || range.begin >= visible.end)
-        change(ViewHistory::Move::Jump, [&](MapGeometry& g) { g.centre({ range.begin.value + range.count().value / 2, 0 }); });
-}
-
-void OffsetMap::Private::walk(std::optional<PlacedRange> (MapNavigation::*step)(PlacedRange) const)
-{
-    if (const auto from = current())
-        choose((navigation().*step)(*from), false);
-}
-
-double OffsetMap::Private::pointerX() const
-{
-    const QRect lanes = plot->lanes();
-    const QPoint at = plot->mapFromGlobal(QCursor::pos());
-    if (map->underMouse() && lanes.contains(at))
-        return at.x() - lanes.left();
-    return scene.geometry.width() / 2;
 }
 
 OffsetMap::OffsetMap(QWidget* parent)
@@ -162,6 +44,8 @@ OffsetMap::OffsetMap(QWidget* parent)
     column->addWidget(d->plot, 1);
     column->addWidget(d->info);
 
+    MapAccessible::install();
+    connect(&d->element, &ElementReader::changed, d->info, QOverload<>::of(&QWidget::update));
     connect(&d->loader, &MapLoader::loaded, d->plot, &MapPlot::draw);
     connect(&d->loader, &MapLoader::failed, d->info, &MapInfo::setTrouble);
     connect(&d->previewLoader, &MapLoader::loaded, d->plot, &MapPlot::draw);
@@ -199,6 +83,8 @@ void OffsetMap::setDocument(
     clear();
     d->scene.modules = ModuleBands(*layout);
     d->scene.geometry = MapGeometry(layout->numel(), d->scene.geometry.width());
+    d->scene.shared = sharedPlaces(*layout);
+    d->scene.aliases = aliasesWithoutPlace(*layout);
     d->scene.layout = std::move(layout);
     d->scene.pyramid = std::move(pyramid);
     d->selection = selection;
@@ -206,11 +92,13 @@ void OffsetMap::setDocument(
         connect(selection, &SelectionModel::changed, this, [this] { d->selectionMoved(); });
         connect(selection, &SelectionModel::hoveredChanged, this, [this] {
             d->scene.pointed = d->selection->hovered();
+            d->element.want(d->scene.pointed);
             d->plot->drawOverlay();
             d->info->update();
         });
     }
     setEdited(std::move(edited));
+    d->remakeShards();
     d->plot->arrange();
     d->selectionMoved();
     d->viewMoved();
@@ -224,6 +112,10 @@ void OffsetMap::clear()
     d->selection = nullptr;
     d->loader.clear();
     d->previewLoader.clear();
+    d->element.clear();
+    d->scene.shards.reset(); // it speaks of the layout
+    d->scene.shared.clear();
+    d->scene.aliases.clear();
     d->scene.names.clear();
     d->scene.layout.reset();
     d->scene.pyramid.reset();
@@ -239,6 +131,7 @@ void OffsetMap::clear()
     d->info->setSelection({});
     d->plot->arrange();
     d->plot->draw();
+    Q_EMIT shardsChanged();
     Q_EMIT historyChanged();
 }
 
@@ -248,6 +141,7 @@ void OffsetMap::setEdited(EditedVector edited)
         return;
     d->scene.edits = editedRanges(*d->scene.layout, edited);
     d->scene.known = d->scene.pyramid ? d->scene.pyramid->revision() : 0;
+    d->element.setSource(d->scene.layout, edited);
     d->loader.setSource(d->scene.layout, std::move(edited));
     d->info->setTrouble({});
     d->plot->draw();
@@ -265,162 +159,11 @@ void OffsetMap::setPreview(std::optional<EditedVector> preview)
     d->plot->draw();
 }
 
-const MapScene& OffsetMap::scene() const { return d->scene; }
-FlatRange OffsetMap::visibleRange() const { return d->open() ? d->scene.geometry.visible() : FlatRange {}; }
-bool OffsetMap::hasSelection() const { return d->selectedHull().has_value(); }
-bool OffsetMap::canGoBack() const { return d->history.canGoBack(); }
-bool OffsetMap::canGoForward() const { return d->history.canGoForward(); }
-ValueScale OffsetMap::valueScale() const { return d->scene.scale; }
-ValueExtent OffsetMap::valueExtent() const { return d->scene.extent; }
-bool OffsetMap::wheelScrolls() const { return d->input->wheelScrolls(); }
-QSize OffsetMap::sizeHint() const { return { 960, 420 }; }
-QSize OffsetMap::minimumSizeHint() const { return { 320, d->plot->leastHeight() + d->info->sizeHint().height() + 2 }; }
-
-void OffsetMap::refresh()
-{
-    d->scene.known = d->scene.pyramid ? d->scene.pyramid->revision() : 0;
-    d->plot->draw();
-    d->info->update();
-}
-
-void OffsetMap::zoomTo(FlatRange range)
-{
-    d->change(ViewHistory::Move::Jump, [range](MapGeometry& g) { g.fit(range); });
-}
-
-void OffsetMap::showRange(FlatRange range)
-{
-    d->change(ViewHistory::Move::Jump,
-        [range](MapGeometry& g) { g.setView({ mapPlace(range.begin.value, 0), static_cast<double>(range.count().value) }); });
-}
-
-void OffsetMap::zoomIn()
-{
-    d->change(ViewHistory::Move::Glide, [x = d->pointerX()](MapGeometry& g) { g.zoom(1 / zoomStep, x); });
-}
-
-void OffsetMap::zoomOut()
-{
-    d->change(ViewHistory::Move::Glide, [x = d->pointerX()](MapGeometry& g) { g.zoom(zoomStep, x); });
-}
-
-void OffsetMap::panBy(double views)
-{
-    d->change(ViewHistory::Move::Glide, [views](MapGeometry& g) { g.panViews(views); });
-}
-
-void OffsetMap::panLeft() { panBy(-panStep); }
-void OffsetMap::panRight() { panBy(panStep); }
-
-void OffsetMap::fitAll()
-{
-    d->change(ViewHistory::Move::Jump, [](MapGeometry& g) { g.fitAll(); });
-}
-
-void OffsetMap::fitSelection()
-{
-    if (const auto hull = d->selectedHull())
-        zoomTo(*hull);
-}
-
-void OffsetMap::centreOrFit()
-{
-    const auto hull = d->selectedHull();
-    if (!hull)
-        return fitAll();
-    MapGeometry centred = d->scene.geometry;
-    centred.centre({ hull->begin.value + hull->count().value / 2, 0 });
-    if (std::abs(distance(centred.view().begin, d->scene.geometry.view().begin)) < centred.perPixel())
-        return zoomTo(*hull);
-    d->change(ViewHistory::Move::Jump, [&centred](MapGeometry& g) { g = centred; });
-}
-
-void OffsetMap::back()
-{
-    if (const auto view = d->history.back(d->scene.geometry.view())) {
-        d->scene.geometry.setView(*view);
-        Q_EMIT historyChanged();
-        d->viewMoved();
-    }
-}
-
-void OffsetMap::forward()
-{
-    if (const auto view = d->history.forward(d->scene.geometry.view())) {
-        d->scene.geometry.setView(*view);
-        Q_EMIT historyChanged();
-        d->viewMoved();
-    }
-}
-
-void OffsetMap::nextTensor()
-{
-    if (!d->open())
-        return;
-    const auto hull = d->selectedHull();
-    d->choose(d->navigation().tensor(hull ? std::optional(hull->end - Count(1)) : std::nullopt, 1), true);
-}
-
-void OffsetMap::previousTensor()
-{
-    if (!d->open())
-        return;
-    const auto hull = d->selectedHull();
-    d->choose(d->navigation().tensor(hull ? std::optional(hull->begin) : std::nullopt, -1), true);
-}
-
-void OffsetMap::selectParent()
-{
-    const auto from = d->current();
-    if (!from)
-        return;
-    // Of a part of a tensor, or of tensors that do not begin and end with a module, first the whole of them.
-    if (from->last - from->first == 1 && !d->navigation().whole(d->scene.selectedWhole, *from))
-        return d->choose(from, false);
-    d->choose(d->navigation().parent(*from), false);
-}
-
-void OffsetMap::selectChild() { d->walk(&MapNavigation::child); }
-
-void OffsetMap::selectNextSibling()
-{
-    if (const auto from = d->current())
-        d->choose(d->navigation().sibling(*from, 1), false);
-}
-
-void OffsetMap::selectPreviousSibling()
-{
-    if (const auto from = d->current())
-        d->choose(d->navigation().sibling(*from, -1), false);
-}
-
-void OffsetMap::giveUp()
-{
-    if (d->input->giveUp())
-        d->selectionMoved(); // back to what the model holds
-    else if (d->selection)
-        d->selection->select({});
-}
-
-void OffsetMap::setValueScale(ValueScale scale)
-{
-    d->scene.scale = scale;
-    d->plot->draw();
-}
-
-void OffsetMap::setValueExtent(ValueExtent extent)
-{
-    d->scene.extent = extent;
-    d->plot->draw();
-}
-
-void OffsetMap::setWheelScrolls(bool on) { d->input->setWheelScrolls(on); }
-
 bool OffsetMap::event(QEvent* event)
 {
     if (event->type() == QEvent::ToolTip) {
         auto* help = static_cast<QHelpEvent*>(event);
-        const QString text = d->input->toolTip(d->plot->mapFrom(this, help->pos()));
+        const QString text = mapToolTip(d->scene, *d->plot, d->element.facts(), d->plot->mapFrom(this, help->pos()));
         text.isEmpty() ? QToolTip::hideText() : QToolTip::showText(help->globalPos(), text.toHtmlEscaped().replace(u'\n', QStringLiteral("<br>")), this);
         return true;
     }
@@ -471,6 +214,59 @@ void OffsetMap::contextMenuEvent(QContextMenuEvent* event)
 }
 
 MapLanes& OffsetMap::lanes() const { return d->plot->mapLanes(); }
+ElementReader& OffsetMap::element() const { return d->element; }
+std::shared_ptr<const FlatLayout> OffsetMap::layoutShown() const { return d->scene.layout; }
+std::shared_ptr<const Shards> OffsetMap::shards() const { return d->scene.shards; }
+ShardSpec OffsetMap::shardSpec() const { return d->shards; }
+QString OffsetMap::describe(std::uint32_t placed) const { return segmentWords(d->scene, placed); }
+
+void OffsetMap::setShardSpec(ShardSpec spec)
+{
+    spec.parts = std::clamp(spec.parts, 1, ShardSpec::most);
+    if (spec == d->shards)
+        return;
+    d->shards = spec;
+    d->remakeShards();
+    d->plot->draw();
+}
+
+void OffsetMap::Private::remakeShards()
+{
+    scene.names.clear(); // the boxes of ranks are others
+    scene.shards = open() ? std::make_shared<const Shards>(*scene.layout, shards) : nullptr;
+    Q_EMIT map->shardsChanged();
+}
+
+QRect OffsetMap::screenRect(std::uint32_t placed) const
+{
+    const QRect lanes = d->plot->lanes();
+    const FlatRange range = d->scene.rangeOf(placed);
+    const double left = std::max(0.0, d->scene.geometry.toPixel(range.begin)), right = std::min(d->scene.geometry.width(), d->scene.geometry.toPixel(range.end));
+    if (right <= left)
+        return {};
+    const QPoint corner = d->plot->mapToGlobal(lanes.topLeft() + QPoint(static_cast<int>(left), 0));
+    return QRect(corner, QSize(std::max(1, static_cast<int>(right - left)), lanes.height()));
+}
+
+bool OffsetMap::isSelected(std::uint32_t placed) const
+{
+    const FlatRange range = d->scene.rangeOf(placed);
+    for (const FlatRange& selected : d->scene.selected)
+        if (selected.begin <= range.begin && range.end <= selected.end)
+            return true;
+    return false;
+}
+
+void OffsetMap::selectSegment(std::uint32_t placed) { d->choose(PlacedRange { placed, placed + 1 }, false); }
+
+void OffsetMap::selectAndShow(FlatRange range)
+{
+    if (!d->open() || !d->selection)
+        return;
+    if (const auto selection = selectRange(*d->scene.layout, range))
+        d->selection->select(*selection);
+    zoomTo(range);
+}
 
 void OffsetMap::setAnomalies(std::vector<MapAnomaly> anomalies)
 {

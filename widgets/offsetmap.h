@@ -6,6 +6,7 @@
 #include "edit/editedvector.h"
 #include "items/selectionmodel.h"
 #include "layout/flatlayout.h"
+#include "layout/shards.h"
 #include "stats/pyramid.h"
 #include "widgets/mapanomaly.h"
 #include "widgets/valuescale.h"
@@ -15,6 +16,7 @@
 
 namespace ravel {
 
+class ElementReader;
 class MapLanes;
 struct MapScene;
 
@@ -40,6 +42,16 @@ public:
     // What the marks lane shows beside the NaN and infinities it knows itself; ascending by where each begins. Forgotten with the document.
     void setAnomalies(std::vector<MapAnomaly>);
     MapLanes& lanes() const; // which are shown, and how high
+    ElementReader& element() const; // what is under the pointer
+    std::shared_ptr<const FlatLayout> layoutShown() const; // null: nothing is open
+    std::shared_ptr<const Shards> shards() const;          // as the shards lane shows them; null: nothing is open
+    ShardSpec shardSpec() const;
+    void setShardSpec(ShardSpec);
+    // Of a segment, by its ordinal in placed(): for those who cannot see the lanes.
+    QString describe(std::uint32_t placed) const;          // name, offsets, statistics
+    QRect screenRect(std::uint32_t placed) const;          // empty where it is out of view
+    bool isSelected(std::uint32_t placed) const;
+    void selectSegment(std::uint32_t placed);
 
     bool hasSelection() const; // that the map can show
     const MapScene& scene() const; // what is drawn: for another drawing of it (mapfigure.h)
@@ -57,6 +69,7 @@ public Q_SLOTS:
     void refresh();                  // the pyramid knows more (Session::statisticsChanged)
     void zoomTo(ravel::FlatRange);   // with a little room at both sides
     void showRange(ravel::FlatRange); // from edge to edge
+    void selectAndShow(ravel::FlatRange);
     void zoomIn();                   // W: about the pointer while it is over the map, else the middle
     void zoomOut();                  // S
     void panBy(double views);        // by so many widths of the view; A and D are -0.25 and 0.25
@@ -81,6 +94,8 @@ public Q_SLOTS:
 Q_SIGNALS:
     void viewChanged();
     void historyChanged();           // canGoBack, canGoForward
+    void shardsChanged();            // shards(), with each document, too
+    void scaleChanged();             // valueScale, valueExtent, wheelScrolls
 
 protected:
     bool event(QEvent*) override;

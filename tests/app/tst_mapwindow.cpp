@@ -7,11 +7,16 @@
 #include "widgets/maplanes.h"
 #include "widgets/mapplot.h"
 #include "widgets/offsetmap.h"
+#include "widgets/shardlist.h"
 
+#include <QInputDialog>
+#include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
 #include <QMouseEvent>
 #include <QSettings>
+#include <QStatusBar>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -151,6 +156,69 @@ private Q_SLOTS:
         QTest::keyClick(&map(), Qt::Key_Backspace, Qt::ControlModifier);
         QVERIFY(!lanes().isShown("overview"));
         QCOMPARE(lanes().current(), QString("offset"));
+    }
+
+    void ranksAreChosenByCommandAndListed()
+    {
+        action("lane.shards")->trigger();
+        action("shards.zero3")->trigger();
+        QCOMPARE(int(map().shardSpec().style), int(ShardStyle::Zero3));
+        const int parts = map().shardSpec().parts;
+        action("shards.fewer")->trigger();
+        QCOMPARE(map().shardSpec().parts, parts / 2);
+        action("shards.parts")->trigger();
+        auto* dialog = m_window->findChild<QInputDialog*>("shardParts");
+        QVERIFY(dialog);
+        dialog->setIntValue(2);
+        dialog->accept();
+        QCOMPARE(map().shardSpec().parts, 2);
+        action("shards.fsdp")->trigger(); // 73 elements: 37 and 36, so the second layer's weight is cut
+        action("shards.list")->trigger();
+        auto* list = m_window->findChild<ShardList*>();
+        QVERIFY(list && list->isVisible());
+        auto* table = list->findChild<QTableView*>();
+        QCOMPARE(table->model()->rowCount(), 1);
+        QVERIFY(table->model()->index(0, 0).data().toString().startsWith("encoder.layers."));
+        table->setCurrentIndex(table->model()->index(0, 0));
+        QVERIFY(!m_window->session().selection()->selection().empty()); // and the map shows it
+        m_window.reset();
+        makeWindow();
+        QCOMPARE(int(map().shardSpec().style), int(ShardStyle::Fsdp)); // kept
+        QCOMPARE(map().shardSpec().parts, 2);
+    }
+
+    void theMenuOfTheShardsLaneHasItsCommands()
+    {
+        QMenu menu;
+        lanes().find("shards")->lane->addTo(menu);
+        for (const char* id : { "shards.equal", "shards.fsdp", "shards.zero", "shards.zero3", "shards.parts", "shards.list" })
+            QVERIFY2(menu.actions().contains(action(id)), id);
+    }
+
+    void theStatusBarTellsTheElementToItsBits()
+    {
+        m_window->session().selection()->hover(FlatIndex(3)); // counting: 3.0
+        const auto told = [this](const char* text) {
+            for (QLabel* label : m_window->statusBar()->findChildren<QLabel*>())
+                if (label->text() == text)
+                    return true;
+            return false;
+        };
+        QTRY_VERIFY(told("= 3"));
+        QVERIFY(told("0 10000000 10000000000000000000000"));
+        QVERIFY(told("counting[0, 0, 3] float32"));
+        QVERIFY(told("flat 3"));
+        m_window->session().selection()->hover(std::nullopt);
+        QVERIFY(!told("= 3"));
+    }
+
+    void whatTheMapsMenuChangesTheCommandsShow()
+    {
+        QVERIFY(!action("view.logValues")->isChecked());
+        map().setValueScale(ValueScale::SymmetricLog);
+        QVERIFY(action("view.logValues")->isChecked());
+        action("view.logValues")->trigger();
+        QCOMPARE(int(map().valueScale()), int(ValueScale::Linear));
     }
 
     void theViewMenuListsEveryLane()

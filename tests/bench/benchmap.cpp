@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Frames of the offset map over 10,000 tensors and 25e9 elements, 1600 pixels wide, first with nothing to do in the background, then while
-// the analysis runs. Prints median and 99th percentile of a frame (the input, the drawing, the painting) and the longest event of the GUI thread,
+// the analysis runs, then with each lane alone. Prints median and 99th percentile of a frame (the input, the drawing, the painting) and the longest event of the GUI thread,
 // by the clock and in processor time. --json prints it for bench_map.py.
 #include <QApplication>
 #include <QTimer>
@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <functional>
 #include <future>
 #include <random>
 #include <string>
@@ -19,6 +20,8 @@
 #include "base/pool.h"
 #include "stats/pyramid.h"
 #include "support/memoryfile.h"
+#include "widgets/maplanes.h"
+#include "widgets/mapplot.h"
 #include "widgets/offsetmap.h"
 #include "widgets/qcp.h"
 
@@ -105,7 +108,7 @@ std::shared_ptr<const Checkpoint> synthetic()
         tensor.shape = { 1000, 2500 };
         tensor.stride = { 2500, 1 };
         tensor.numel = Count(tensorNumel);
-        tensor.storage = ordinal;
+        tensor.storage = i % 50 == 49 ? ordinal - 1 : ordinal; // some are tied
         checkpoint->tensors.push_back(tensor);
         Entry& entry = checkpoint->entries[ordinal + 1];
         entry.kind = EntryKind::Tensor;
@@ -205,7 +208,7 @@ private:
         if (i % leg == 0)
             m_x = 150 + static_cast<double>(m_random() % 1400);
         const bool inwards = i / leg % 2 == 0;
-        const QPointF where(m_x, m_map.height() - 80);
+        const QPointF where(m_x, m_map.findChild<MapPlot*>()->lanes().center().y() + 1);
         QWheelEvent wheel(where, m_map.mapToGlobal(where), {}, i % 4 == 3 ? QPoint(40, 0) : QPoint(0, inwards ? 120 : -120), {}, {},
             Qt::NoScrollPhase, false);
         QCoreApplication::processEvents(); // what is left of the frame before
@@ -234,6 +237,36 @@ private:
     bool m_drawn = false;
 };
 
+
+// Marks of every kind, spread over the vector.
+std::vector<MapAnomaly> someAnomalies(Count numel)
+{
+    constexpr std::int64_t count = 2000;
+    std::vector<MapAnomaly> anomalies;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const FlatIndex at(numel.value / count * i);
+        anomalies.push_back({ { at, at + Count(i % 5 == 0 ? tensorNumel : 1) }, static_cast<MapAnomaly::Kind>(i % MapAnomaly::kinds), {} });
+    }
+    return anomalies;
+}
+
+// Each lane alone, and all of them.
+void runLanes(Driver& driver, OffsetMap& map, Count numel)
+{
+    map.setAnomalies(someAnomalies(numel));
+    const auto show = [&map](const std::function<bool(const QString&)>& wanted) {
+        for (const MapLanes::Entry& entry : map.lanes().all())
+            entry.action->setChecked(wanted(entry.id));
+    };
+    for (const MapLanes::Entry& entry : map.lanes().all()) {
+        // The wheel does nothing over the overview: beside it the offsets are shown.
+        show([&](const QString& id) { return id == entry.id || (entry.id == QStringLiteral("overview") && id == QStringLiteral("offset")); });
+        driver.run(("lane " + entry.id.toStdString()).c_str(), 192);
+    }
+    show([](const QString&) { return true; });
+    driver.run("all lanes", 640);
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -245,6 +278,7 @@ int main(int argc, char** argv)
     const auto checkpoint = synthetic();
     LayoutSpec whole;
     whole.scope = "";
+    whole.aliases = Aliases::Repeat;
     const auto layout = FlatLayout::make(checkpoint, whole);
     if (!layout) {
         std::fprintf(stderr, "%s\n", layout.error().message.c_str());
@@ -288,6 +322,7 @@ int main(int argc, char** argv)
     if (!json)
         std::printf("analysed %.1f %%\n", 100.0 * static_cast<double>(pyramid->knownBlocks()) / static_cast<double>(pyramid->blockCount()));
     driver.run("analysis over", 640);
+    runLanes(driver, map, (*layout)->numel());
     if (json)
         std::printf("]}\n");
     return 0;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QAccessibleWidget>
+
+#include <cstdint>
+#include <map>
+
+namespace ravel {
+
+class OffsetMap;
+
+// The offset map for those who do not see it: its children are the segments in view, from left to right, each with its name, offsets and statistics. Choosing
+// one (the action "press") selects it. Installed once by OffsetMap.
+class MapAccessible : public QAccessibleWidget {
+public:
+    explicit MapAccessible(OffsetMap*);
+    ~MapAccessible() override;
+    static void install(); // the factory
+
+    int childCount() const override;
+    QAccessibleInterface* child(int index) const override;
+    int indexOfChild(const QAccessibleInterface*) const override;
+    QAccessibleInterface* childAt(int x, int y) const override;
+    QAccessibleInterface* focusChild() const override;
+    QString text(QAccessible::Text) const override;
+
+    std::pair<std::uint32_t, std::uint32_t> visible() const; // ordinals into placed()
+    OffsetMap* map() const;
+
+private:
+    mutable std::map<std::uint32_t, QAccessible::Id> m_children; // by ordinal; of the layout below
+    mutable const void* m_layout = nullptr;
+    void forget() const;
+};
+
+} // namespace ravel

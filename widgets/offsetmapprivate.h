@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "widgets/offsetmap.h"
+
+#include <QElapsedTimer>
+#include <QPointer>
+
+#include "items/elementreader.h"
+#include "widgets/mapinfo.h"
+#include "widgets/mapinput.h"
+#include "widgets/mapnavigation.h"
+#include "widgets/mapplot.h"
+#include "widgets/viewhistory.h"
+
+#include <functional>
+#include <optional>
+
+namespace ravel {
+
+// The parts of the map and how they hang together: offsetmap.cpp holds what comes in (documents, events), offsetmapmoves.cpp where the view and the selection go.
+struct OffsetMap::Private {
+    explicit Private(OffsetMap* map);
+
+    bool open() const { return scene.layout != nullptr; }
+    MapNavigation navigation() const { return { *scene.layout, scene.modules }; }
+    std::optional<FlatRange> selectedHull() const;
+    std::optional<PlacedRange> current() const;
+    void change(ViewHistory::Move, const std::function<void(MapGeometry&)>&);
+    void viewMoved();
+    void selectionMoved();
+    void cover();
+    void remakeShards();
+    void choose(std::optional<PlacedRange>, bool fit);
+    void walk(std::optional<PlacedRange> (MapNavigation::*step)(PlacedRange) const);
+    double pointerX() const; // of a zoom by key, in pixels of the view
+
+    OffsetMap* map;
+    MapScene scene;
+    MapLoader loader, previewLoader;
+    ElementReader element;
+    MapPlot* plot;
+    MapInfo* info;
+    MapInput* input;
+    QPointer<SelectionModel> selection;
+    ShardSpec shards;
+    ViewHistory history;
+    QElapsedTimer clock;
+    bool coverWhole = true; // the cover is exact whatever is in view
+};
+
+} // namespace ravel
