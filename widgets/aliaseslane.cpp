@@ -69,6 +69,11 @@ void AliasesLane::paintLane(QCPPainter& painter)
     const QRect area = rect();
     painter.fillRect(area, scene().theme.background);
     painter.fillRect(QRect(area.left(), base() + 1 + barHeight / 2, area.width(), 1), scene().theme.line);
+    if (scene().shared.empty() && scene().aliases.empty()) {
+        painter.setPen(scene().theme.faintText);
+        painter.drawText(area, Qt::AlignCenter, tr("No two places share storage"));
+        return;
+    }
     painter.setRenderHint(QPainter::Antialiasing, true);
     std::set<std::pair<int, int>> drawn;
     for (const SharedPlaces& places : scene().shared) {
@@ -125,10 +130,9 @@ std::optional<MapHit> AliasesLane::hit(QPointF point) const
     };
     for (const SharedPlaces& places : scene().shared) {
         const auto words = [&](FlatRange here, FlatRange there) {
-            const QString sentence = places.exact ? tr("%1: %2 elements are also those of %3 from %4") : tr("%1: shares elements with %3 from %4");
-            return sentence.contains(QStringLiteral("%2"))
-                ? sentence.arg(nameAt(here.begin), countText(here.count().value), nameAt(there.begin), countText(there.begin.value))
-                : tr("%1: shares elements with %2 from %3").arg(nameAt(here.begin), nameAt(there.begin), countText(there.begin.value));
+            const QString from = nameAt(here.begin), to = nameAt(there.begin), at = countText(there.begin.value);
+            return places.exact ? tr("%1: %2 elements are also those of %3 from %4").arg(from, countText(here.count().value), to, at)
+                                : tr("%1: shares elements with %2 from %3").arg(from, to, at);
         };
         tell(places.first, words(places.first, places.second));
         tell(places.second, words(places.second, places.first));

@@ -47,6 +47,11 @@ void DensityFrame::placeBins()
         const KeyRange range = densityBinRange(static_cast<std::uint16_t>(bin));
         span.top = place(bin == Density::zeroBin ? 0 : range.highest);
         span.bottom = place(bin == Density::zeroBin ? 0 : range.lowest);
+        // A bin that reaches beyond the axis says nothing of numbers there: only one that lies outside altogether does.
+        if (span.top < 0 && span.bottom >= 0)
+            span.top = 0;
+        if (span.bottom > height && span.top <= height)
+            span.bottom = static_cast<float>(height);
         span.first = static_cast<std::int32_t>(std::floor(span.top));
         span.last = static_cast<std::int32_t>(std::floor(span.bottom));
         span.first = std::clamp(span.first, -1, m_key.rows);

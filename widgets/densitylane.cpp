@@ -54,7 +54,7 @@ void DensityLane::paintGutter(QCPPainter& painter)
     painter.drawText(QRect(side.left() + 8, plot().top() + 2, side.width() / 2, height), Qt::AlignLeft | Qt::AlignVCenter, name());
     if (!scene().layout)
         return;
-    paintValueTicks(painter, side, area(), theme, mParentPlot->locale());
+    paintValueTicks(painter, side, name(), area(), theme, mParentPlot->locale());
     // The scale of the shades, below the name where there is room.
     const QRect bar(side.left() + 8, plot().top() + height + 6, legendWidth, plot().height() - 2 * height - 6);
     if (bar.height() < 2 * height || !(m_frame.most() > 1))
@@ -69,6 +69,11 @@ void DensityLane::paintGutter(QCPPainter& painter)
     const QString most = decades < 1 ? QString::number(std::lround(m_frame.most())) : QStringLiteral("10") + superscript(decades);
     painter.drawText(words, Qt::AlignLeft | Qt::AlignVCenter, most);
     painter.drawText(words.translated(0, bar.height() - height + 4), Qt::AlignLeft | Qt::AlignVCenter, QStringLiteral("1"));
+}
+
+QString DensityLane::gutterText() const
+{
+    return tr("How many numbers have which value: the shade is the logarithm of the count.\nDots along the lower edge: an estimate. Hatched: not read yet.");
 }
 
 std::optional<MapHit> DensityLane::hit(QPointF point) const

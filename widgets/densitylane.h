@@ -22,6 +22,7 @@ public:
     bool takesRest() const override { return true; }
     bool wantsDensity() const override { return true; }
     std::optional<MapHit> hit(QPointF) const override;
+    QString gutterText() const override;
 
     QRect plot() const; // of the counts
     const DensityFrame& frame() const { return m_frame; } // as last painted

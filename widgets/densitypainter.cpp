@@ -69,7 +69,7 @@ void paintNotches(const DensityFrame& frame, int repeat, int height, const QColo
 QColor densityShade(const MapTheme& theme, double share)
 {
     // Towards the mean's colour by way of the band's and the deviation's: ever darker on a light ground, ever brighter on a dark one.
-    const QColor stops[] = { mixed(theme.background, theme.band, 0.45), theme.band, theme.deviation, theme.mean };
+    const QColor stops[] = { mixed(theme.background, theme.band, 0.85), theme.band, theme.deviation, theme.mean };
     const double at = std::clamp(share, 0.0, 1.0) * 3;
     const int below = std::min(static_cast<int>(at), 2);
     return mixed(stops[below], stops[below + 1], at - below);

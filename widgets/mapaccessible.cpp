@@ -6,6 +6,9 @@
 #include "items/qtext.h"
 #include "widgets/offsetmap.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace ravel {
 
 namespace {
@@ -101,28 +104,31 @@ void MapAccessible::forget() const
     m_children.clear();
 }
 
-std::pair<std::uint32_t, std::uint32_t> MapAccessible::visible() const
+const std::vector<std::uint32_t>& MapAccessible::visible() const
 {
     const auto layout = map() ? map()->layoutShown() : nullptr;
-    if (layout.get() != m_layout) {
+    const FlatRange range = layout ? map()->visibleRange() : FlatRange {};
+    if (layout.get() == m_layout && range == m_range)
+        return m_visible;
+    if (layout.get() != m_layout)
         forget();
-        m_layout = layout.get();
-    }
-    return layout ? layout->placedIn(map()->visibleRange()) : std::pair<std::uint32_t, std::uint32_t>(0, 0);
+    m_layout = layout.get();
+    m_range = range;
+    m_visible.clear();
+    const auto [first, last] = layout ? layout->placedIn(range) : std::pair<std::uint32_t, std::uint32_t>(0, 0);
+    for (std::uint32_t placed = first; placed < last; ++placed)
+        if (layout->listed()[layout->placed()[placed]].numel.value > 0)
+            m_visible.push_back(placed);
+    return m_visible;
 }
 
-int MapAccessible::childCount() const
-{
-    const auto [first, last] = visible();
-    return static_cast<int>(last - first);
-}
+int MapAccessible::childCount() const { return static_cast<int>(visible().size()); }
 
 QAccessibleInterface* MapAccessible::child(int index) const
 {
-    const auto [first, last] = visible();
-    if (index < 0 || index >= static_cast<int>(last - first))
+    if (index < 0 || index >= childCount())
         return nullptr;
-    const std::uint32_t placed = first + static_cast<std::uint32_t>(index);
+    const std::uint32_t placed = visible()[static_cast<std::size_t>(index)];
     const auto found = m_children.find(placed);
     if (found != m_children.end())
         return QAccessible::accessibleInterface(found->second);
@@ -133,29 +139,25 @@ QAccessibleInterface* MapAccessible::child(int index) const
 
 int MapAccessible::indexOfChild(const QAccessibleInterface* child) const
 {
-    const auto [first, last] = visible();
     const auto* segment = dynamic_cast<const SegmentAccessible*>(child);
-    return segment && segment->placed() >= first && segment->placed() < last ? static_cast<int>(segment->placed() - first) : -1;
+    const auto found = segment ? std::find(visible().begin(), visible().end(), segment->placed()) : visible().end();
+    return found == visible().end() ? -1 : static_cast<int>(found - visible().begin());
 }
 
 QAccessibleInterface* MapAccessible::childAt(int x, int y) const
 {
-    const auto [first, last] = visible();
-    for (std::uint32_t placed = first; placed < last; ++placed)
-        if (map()->screenRect(placed).contains(x, y))
-            return child(static_cast<int>(placed - first));
+    for (std::size_t i = 0; i < visible().size(); ++i)
+        if (map()->screenRect(visible()[i]).contains(x, y))
+            return child(static_cast<int>(i));
     return nullptr;
 }
 
 QAccessibleInterface* MapAccessible::focusChild() const
 {
-    const auto [first, last] = visible();
-    for (std::uint32_t placed = first; map() && map()->hasFocus() && placed < last; ++placed)
-        if (map()->isSelected(placed))
-            return child(static_cast<int>(placed - first));
+    for (std::size_t i = 0; i < visible().size() && map()->hasFocus(); ++i)
+        if (map()->isSelected(visible()[i]))
+            return child(static_cast<int>(i));
     return nullptr;
 }
-
-QString MapAccessible::text(QAccessible::Text which) const { return QAccessibleWidget::text(which); }
 
 } // namespace ravel

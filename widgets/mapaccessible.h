@@ -3,8 +3,11 @@
 
 #include <QAccessibleWidget>
 
+#include "base/quantity.h"
+
 #include <cstdint>
 #include <map>
+#include <vector>
 
 namespace ravel {
 
@@ -23,12 +26,14 @@ public:
     int indexOfChild(const QAccessibleInterface*) const override;
     QAccessibleInterface* childAt(int x, int y) const override;
     QAccessibleInterface* focusChild() const override;
-    QString text(QAccessible::Text) const override;
 
-    std::pair<std::uint32_t, std::uint32_t> visible() const; // ordinals into placed()
     OffsetMap* map() const;
 
 private:
+    // Those in view that are not empty, ordinals into placed(); kept for as long as layout and view stay.
+    const std::vector<std::uint32_t>& visible() const;
+    mutable std::vector<std::uint32_t> m_visible;
+    mutable FlatRange m_range;
     mutable std::map<std::uint32_t, QAccessible::Id> m_children; // by ordinal; of the layout below
     mutable const void* m_layout = nullptr;
     void forget() const;

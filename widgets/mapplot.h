@@ -30,6 +30,7 @@ public:
     void draw();                 // everything, soon
     void drawOverlay();          // selection and pointer only, soon
     int leastHeight() const;
+    QSize minimumSizeHint() const override { return { 100, leastHeight() }; } // not what the lanes happen to have now
 
 protected:
     void resizeEvent(QResizeEvent*) override;

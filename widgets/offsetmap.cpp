@@ -164,7 +164,8 @@ bool OffsetMap::event(QEvent* event)
     if (event->type() == QEvent::ToolTip) {
         auto* help = static_cast<QHelpEvent*>(event);
         const QString text = mapToolTip(d->scene, *d->plot, d->element.facts(), d->plot->mapFrom(this, help->pos()));
-        text.isEmpty() ? QToolTip::hideText() : QToolTip::showText(help->globalPos(), text.toHtmlEscaped().replace(u'\n', QStringLiteral("<br>")), this);
+        text.isEmpty() ? QToolTip::hideText()
+                       : QToolTip::showText(help->globalPos(), QStringLiteral("<p style='white-space:pre'>%1</p>").arg(text.toHtmlEscaped()), this); // not wrapped
         return true;
     }
     return QWidget::event(event);

@@ -59,7 +59,7 @@ void ValuesLane::paintGutter(QCPPainter& painter)
     painter.setPen(scene().theme.faintText);
     painter.drawText(QRect(side.left() + 8, plot().top() + 2, side.width() / 2, painter.fontMetrics().height()), Qt::AlignLeft | Qt::AlignVCenter, name());
     if (scene().layout)
-        paintValueTicks(painter, side, area(), scene().theme, mParentPlot->locale());
+        paintValueTicks(painter, side, name(), area(), scene().theme, mParentPlot->locale());
 }
 
 void ValuesLane::paintGrid(QCPPainter& painter)

@@ -112,7 +112,7 @@ private Q_SLOTS:
     void aBorderIsDragged()
     {
         picture();
-        const QRect overview = rectOf("overview"), values = rectOf("values");
+        const QRect overview = rectOf("overview"), density = rectOf("density");
         const QPoint border = plot().pos() + QPoint(overview.center().x(), overview.bottom() + 2);
         moveTo(border, Qt::NoButton);
         QCOMPARE(map().cursor().shape(), Qt::SizeVerCursor);
@@ -121,7 +121,7 @@ private Q_SLOTS:
         QTest::mouseRelease(&map(), Qt::LeftButton, {}, border + QPoint(0, 20));
         picture();
         QCOMPARE(rectOf("overview").height(), overview.height() + 20);
-        QCOMPARE(rectOf("values").height(), values.height() - 20);
+        QCOMPARE(rectOf("density").height(), density.height() - 20); // the next that stretches gives it
         QVERIFY(m_window->session().selection()->selection().empty()); // it was no selection
         QTest::mouseDClick(&map(), Qt::LeftButton, {}, border + QPoint(0, 20));
         picture();
@@ -139,6 +139,17 @@ private Q_SLOTS:
         QTest::mouseRelease(&map(), Qt::LeftButton, {}, border + QPoint(0, 30));
         picture();
         QCOMPARE(rectOf("overview").height(), overview.height());
+    }
+
+    void noLaneTakesTheRoomOfTheLineBelow()
+    {
+        for (const MapLanes::Entry& entry : lanes().all())
+            entry.action->setChecked(true);
+        m_window->resize(1280, 720);
+        QTest::qWait(50);
+        picture();
+        QVERIFY(plot().geometry().bottom() < map().height() - map().fontMetrics().height()); // the info line
+        QVERIFY(plot().height() >= plot().leastHeight());
     }
 
     void keysChooseALaneAndMakeItHigher()

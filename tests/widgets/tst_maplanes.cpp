@@ -36,6 +36,7 @@ struct Shown {
         map.lanes().setShown(QStringLiteral("shards"), true);
         map.show();
         map.setDocument(std::move(layout), std::move(pyramid), std::move(edited), &selection);
+        picture(); // lanes lie where they will be
     }
     explicit Shown(const MapFixture& document)
         : Shown(document.layout, document.pyramid, document.edited)
@@ -98,7 +99,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<qint64>("begin");
         QTest::addColumn<qint64>("end");
-        QTest::newRow("from tiles of densities") << qint64(0) << qint64(49'000);
+        QTest::newRow("from tiles of densities") << qint64(0) << qint64(45'000);
         QTest::newRow("of a few numbers each") << qint64(20'000) << qint64(24'000);
         QTest::newRow("single elements") << qint64(30'000) << qint64(30'100);
     }
@@ -140,7 +141,7 @@ private Q_SLOTS:
             for (int column = from; column <= to; ++column)
                 for (int y = rows.top(); y <= rows.bottom(); ++y) {
                     const QColor colour = image.pixelColor(column, y); // shades are blue, ground and grid are grey
-                    if (colour.blue() - colour.red() > 20)
+                    if (colour.blue() - colour.red() > 25)
                         return true;
                 }
             return false;
