@@ -226,7 +226,10 @@ private Q_SLOTS:
             const QImage image = s.picture();
             const int middle = int(s.x(500)), between = int(s.x(2500));
             QVERIFY(holds(image, QRect(middle - 8, area.top(), 17, area.height()), s.theme.alias));
-            QCOMPARE(holds(image, QRect(between - 20, area.top(), 41, area.height() / 2), s.theme.alias), aliases == Aliases::Repeat);
+            bool arc = false; // a thin line is blended with the ground: grey else
+            for (int y = area.top(); y < area.center().y(); ++y)
+                arc = arc || image.pixelColor(between, y).red() - image.pixelColor(between, y).green() > 15;
+            QCOMPARE(arc, aliases == Aliases::Repeat);
             const QString tip = s.toolTip(QPointF(middle, area.center().y()));
             QVERIFY(tip.contains(QStringLiteral("head")));
         }
