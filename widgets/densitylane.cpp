@@ -11,6 +11,7 @@ namespace ravel {
 
 namespace {
 
+constexpr int mostRows = 240;  // its bins are no finer, and a tall lane costs no more
 constexpr int legendWidth = 8; // pixels, at the left of the gutter
 
 QString superscript(int number)
@@ -39,10 +40,11 @@ void DensityLane::paintLane(QCPPainter& painter)
     const double ratio = scene().pixelRatio;
     const int repeat = std::max(1, static_cast<int>(ratio));
     const int columns = static_cast<int>(std::floor(scene().geometry.width() * ratio)) / repeat;
-    const int rows = std::max(1, static_cast<int>(plot().height() * ratio));
+    const int height = std::max(1, static_cast<int>(plot().height() * ratio)), down = (height + mostRows - 1) / mostRows;
+    const int rows = std::max(1, height / down);
     m_frame.update(scene().geometry, columns, rows, scene().values, { scene().pyramid.get(), scene().known, scene().loader, scene().frame.level() });
     paintValueGrid(painter, rect(), area(), scene().theme);
-    m_painter.paint(painter, plot().topLeft(), m_frame, repeat, ratio, scene().theme);
+    m_painter.paint(painter, plot().topLeft(), m_frame, { repeat, down }, ratio, scene().theme);
 }
 
 void DensityLane::paintGutter(QCPPainter& painter)

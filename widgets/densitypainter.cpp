@@ -7,6 +7,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 namespace ravel {
@@ -28,25 +29,29 @@ std::array<std::uint32_t, shades> inksOf(const MapTheme& theme)
     return inks;
 }
 
-void paintShades(const DensityFrame& frame, int repeat, const MapTheme& theme, QImage& image)
+// In blocks of columns: the counts stand column by column, the picture's lines do not.
+void paintShades(const DensityFrame& frame, DensityScale scale, const MapTheme& theme, QImage& image)
 {
+    constexpr std::size_t block = 32;
     const auto inks = inksOf(theme);
     const auto rows = static_cast<std::size_t>(frame.rows()), columns = static_cast<std::size_t>(frame.columns());
-    const std::int32_t most = std::max(logBits(frame.most()), 1);
-    const float scale = static_cast<float>(shades - 1 - faintest) / static_cast<float>(most);
+    const auto across = static_cast<std::size_t>(scale.across);
+    const float factor = static_cast<float>(shades - 1 - faintest) / static_cast<float>(std::max(logBits(frame.most()), 1));
     const float* counts = frame.counts().data();
-    for (std::size_t row = 0; row < rows; ++row) {
-        auto* line = reinterpret_cast<std::uint32_t*>(image.scanLine(static_cast<int>(row)));
-        for (std::size_t c = 0; c < columns; ++c) {
-            const float count = counts[c * rows + row];
-            if (!(count > 0))
-                continue;
-            const int shade = faintest + static_cast<int>(static_cast<float>(logBits(count)) * scale);
-            const std::uint32_t ink = inks[static_cast<std::size_t>(std::min(shade, shades - 1))];
-            for (int k = 0; k < repeat; ++k)
-                line[c * static_cast<std::size_t>(repeat) + static_cast<std::size_t>(k)] = ink;
+    for (std::size_t first = 0; first < columns; first += block)
+        for (std::size_t row = 0; row < rows; ++row) {
+            auto* line = reinterpret_cast<std::uint32_t*>(image.scanLine(static_cast<int>(row) * scale.down));
+            for (std::size_t c = first; c < std::min(first + block, columns); ++c) {
+                const float count = counts[c * rows + row];
+                if (!(count > 0))
+                    continue;
+                const int shade = faintest + static_cast<int>(static_cast<float>(logBits(count)) * factor);
+                std::fill_n(line + c * across, across, inks[static_cast<std::size_t>(std::min(shade, shades - 1))]);
+            }
         }
-    }
+    for (int row = 0; row < frame.rows() && scale.down > 1; ++row)
+        for (int k = 1; k < scale.down; ++k)
+            std::memcpy(image.scanLine(row * scale.down + k), image.constScanLine(row * scale.down), static_cast<std::size_t>(image.bytesPerLine()));
 }
 
 void paintNotches(const DensityFrame& frame, int repeat, int height, const QColor& colour, QImage& image)
@@ -81,16 +86,17 @@ double densityShare(double count, double most)
     return std::clamp(static_cast<double>(logBits(static_cast<float>(count))) / static_cast<double>(all), 0.0, 1.0);
 }
 
-void DensityPainter::paint(QPainter& painter, QPoint topLeft, const DensityFrame& frame, int repeat, double ratio, const MapTheme& theme)
+void DensityPainter::paint(QPainter& painter, QPoint topLeft, const DensityFrame& frame, DensityScale scale, double ratio, const MapTheme& theme)
 {
     if (frame.columns() == 0)
         return;
-    const Key key { frame.version(), repeat, ratio, theme };
+    const int repeat = scale.across;
+    const Key key { frame.version(), scale, ratio, theme };
     if (m_image.isNull() || !(key == m_key)) {
         m_key = key;
-        m_image = QImage(frame.columns() * repeat, frame.rows(), QImage::Format_ARGB32_Premultiplied);
+        m_image = QImage(frame.columns() * repeat, frame.rows() * scale.down, QImage::Format_ARGB32_Premultiplied);
         m_image.fill(Qt::transparent);
-        paintShades(frame, repeat, theme, m_image);
+        paintShades(frame, scale, theme, m_image);
         const int unit = std::max(1, static_cast<int>(ratio));
         paintNotches(frame, repeat, notch * unit, theme.mean, m_image);
         std::vector<ColumnHatch> hatches;

@@ -271,6 +271,7 @@ void OffsetMap::selectAndShow(FlatRange range)
 
 void OffsetMap::setAnomalies(std::vector<MapAnomaly> anomalies)
 {
+    std::stable_sort(anomalies.begin(), anomalies.end(), [](const MapAnomaly& a, const MapAnomaly& b) { return a.range.begin < b.range.begin; });
     d->scene.anomalies = std::move(anomalies);
     d->scene.anomalyEnds.clear();
     FlatIndex end;

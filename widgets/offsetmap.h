@@ -39,7 +39,7 @@ public:
     // them; none takes it away.
     void setPreview(std::optional<EditedVector>);
 
-    // What the marks lane shows beside the NaN and infinities it knows itself; ascending by where each begins. Forgotten with the document.
+    // What the marks lane shows beside the NaN and infinities it knows itself; in any order. Forgotten with the document.
     void setAnomalies(std::vector<MapAnomaly>);
     MapLanes& lanes() const; // which are shown, and how high
     ElementReader& element() const; // what is under the pointer
