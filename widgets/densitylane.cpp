@@ -97,7 +97,7 @@ std::optional<MapHit> DensityLane::hit(QPointF point) const
     }
     const QString low = numberText(scene().values.fromUnit(1 - (row + 1) / rows)), high = numberText(scene().values.fromUnit(1 - row / rows));
     const double count = static_cast<double>(m_frame.count(column, row));
-    const QString about = count > 0 && count < 1 ? tr("fewer than one") : tr("about %1").arg(shortCountText(std::llround(count)));
+    const QString about = count > 0 && count < 1 ? tr("Fewer than one") : tr("About %1").arg(shortCountText(std::llround(count)));
     hit.text = tr("%1 of the numbers in this column stand from %2 to %3").arg(count > 0 ? about : tr("None")).arg(low, high);
     if ((flags & DensityFrame::Estimated) != 0)
         hit.text += u'\n' + tr("An estimate: it has been sampled, or read in larger pieces");

@@ -10,7 +10,7 @@ namespace ravel {
 // How many numbers have which value: a histogram for each column, shaded by the logarithm of the count, on the value axis of the values lane.
 //
 // What is kept for it: a histogram of 8 bins an octave, its counts logarithmic in one byte (stats/density.h), of each cell of 65,536 elements or more (the size
-// doubles until there are 60,000 at most), and of 4, 16, 64, ... cells: 17 MB for 25e9 normal numbers, one merging in three cells while they are analysed.
+// doubles until there are 60,000 at most), and of 4, 16, 64, ... cells: 25 MB at most for 25e9 normal numbers; one merging for each three cells analysed.
 // Exact passes over a view of 25e9 elements would take half a minute on each change of the axis; the sketches of segments do not say where in a segment
 // a number stands. Closer than a cell the tiles carry a histogram for each bucket.
 class DensityLane : public MapLane {

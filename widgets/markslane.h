@@ -6,8 +6,8 @@
 
 namespace ravel {
 
-// What deserves a look, never left out at any zoom: above NaN and infinities, which the summaries of all columns tell exactly, and tensors of zeros alone; below what
-// else an analysis found (OffsetMap::setAnomalies). Marks of one kind that lie within two pixels become one.
+// What deserves a look, never left out at any zoom: above NaN and infinities, which the summaries of all columns tell exactly; below what an
+// analysis found beside (OffsetMap::setAnomalies). Marks of one kind that lie within two pixels become one.
 class MarksLane : public MapLane {
     Q_OBJECT
 public:
@@ -17,7 +17,7 @@ public:
     QString gutterText() const override;
 
     QRect row(int upperOrLower) const; // 0, 1
-    static int rowOf(MapAnomaly::Kind kind) { return kind <= MapAnomaly::AllZero ? 0 : 1; }
+    static int rowOf(MapAnomaly::Kind kind) { return kind <= MapAnomaly::Inf ? 0 : 1; }
 
 protected:
     void paintLane(QCPPainter&) override;
