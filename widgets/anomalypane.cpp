@@ -44,7 +44,11 @@ QTreeView* makeView(AnomalyModel* model, QWidget* parent)
     view->setSortingEnabled(true);
     const int letter = view->fontMetrics().averageCharWidth();
     header->resizeSection(AnomalyModel::Severity, 28);
-    header->resizeSection(AnomalyModel::Kind, 15 * letter);
+    int widest = 0;
+    for (int i = 0; i < anomalyKinds; ++i)
+        widest = std::max(widest, view->fontMetrics().horizontalAdvance(AnomalyModel::kindText(static_cast<AnomalyKind>(i))));
+    header->resizeSection(AnomalyModel::Kind, widest + 2 * letter);
+    view->setTextElideMode(Qt::ElideMiddle);
     header->resizeSection(AnomalyModel::Where, 26 * letter);
     header->setStretchLastSection(true);
     return view;
@@ -91,6 +95,7 @@ AnomalyPane::AnomalyPane(Session& session, QWidget* parent)
     fillKinds();
     showStatus();
 
+    m_view->installEventFilter(this);
     connect(m_again, &QToolButton::clicked, m_model, &AnomalyModel::look);
     connect(m_kinds, &QComboBox::activated, this, [this] {
         const QVariant kind = m_kinds->currentData();
@@ -130,7 +135,7 @@ void AnomalyPane::fillKinds()
 void AnomalyPane::showStatus()
 {
     const auto n = static_cast<int>(m_model->all().size());
-    const QString count = n == 0 ? tr("none") : tr("%Ln anomaly(s)", nullptr, n);
+    const QString count = n == 0 ? tr("none") : tr("%Ln finding(s)", nullptr, n);
     QString text;
     switch (m_model->state()) {
     case AnomalyModel::State::Nothing: break;
@@ -178,7 +183,8 @@ void AnomalyPane::step(int direction)
     std::stable_sort(stops.begin(), stops.end(), [](const Stop& a, const Stop& b) { return a.begin < b.begin; });
     const auto n = static_cast<std::ptrdiff_t>(stops.size());
     std::ptrdiff_t to = direction > 0 ? 0 : n - 1;
-    const auto same = [&](const Stop& s) { return m_at && s.anomaly == m_at->first && s.range == m_at->second; };
+    const bool there = m_at && m_session.selection()->selection() == m_walkedTo;
+    const auto same = [&](const Stop& s) { return there && s.anomaly == m_at->first && s.range == m_at->second; };
     const auto was = std::find_if(stops.begin(), stops.end(), same);
     const FlatCover selected = flatCover(*m_model->layout(), m_session.selection()->selection(), 64);
     if (was != stops.end()) {
@@ -193,7 +199,8 @@ void AnomalyPane::step(int direction)
     const FlatRange range = anomaly.ranges[stop.range];
     const auto part = selectRange(*m_model->layout(), range);
     const bool wholeOnly = anomaly.kind == AnomalyKind::DeadColumns || anomaly.ranges.size() == 1;
-    m_session.selection()->select(wholeOnly || !part ? anomaly.selection : *part);
+    m_walkedTo = wholeOnly || !part ? anomaly.selection : *part;
+    m_session.selection()->select(m_walkedTo);
     m_at = { stop.anomaly, stop.range };
     m_view->setCurrentIndex(m_model->index(m_model->rowOf(stop.anomaly), 0));
     Q_EMIT placeWanted(surroundings(range, m_model->layout()->numel()));
@@ -216,12 +223,17 @@ void AnomalyPane::copy()
         QGuiApplication::clipboard()->setText(m_model->tsv(rows));
 }
 
-void AnomalyPane::keyPressEvent(QKeyEvent* event)
+// Ctrl+C in the list copies the list, not the numbers that are selected.
+bool AnomalyPane::eventFilter(QObject* watched, QEvent* event)
 {
-    if (event->matches(QKeySequence::Copy))
+    if (event->type() != QEvent::ShortcutOverride && event->type() != QEvent::KeyPress)
+        return QWidget::eventFilter(watched, event);
+    if (!static_cast<QKeyEvent*>(event)->matches(QKeySequence::Copy))
+        return QWidget::eventFilter(watched, event);
+    event->accept();
+    if (event->type() == QEvent::KeyPress)
         copy();
-    else
-        QWidget::keyPressEvent(event);
+    return true;
 }
 
 } // namespace ravel

@@ -36,7 +36,7 @@ Q_SIGNALS:
     void found();                       // model()->all() is another one
 
 protected:
-    void keyPressEvent(QKeyEvent*) override;
+    bool eventFilter(QObject*, QEvent*) override;
 
 private:
     void go(int row);
@@ -50,7 +50,8 @@ private:
     QComboBox* m_kinds;
     QLabel* m_status;
     QToolButton* m_again;
-    std::optional<std::pair<std::size_t, std::size_t>> m_at; // anomaly and range that was walked to
+    std::optional<std::pair<std::size_t, std::size_t>> m_at; // anomaly and range that was walked to ...
+    Selection m_walkedTo;                                // ... as long as this is selected
 };
 
 // A window of the flat vector about a place, wide enough to see what is around it.

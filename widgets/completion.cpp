@@ -124,8 +124,8 @@ bool Completion::eventFilter(QObject* watched, QEvent* event)
         return key(press->key(), press->modifiers());
     }
     case QEvent::FocusOut:
-    case QEvent::Hide:
-    case QEvent::Move: m_list->hide(); return false;
+    case QEvent::Hide: m_list->hide(); return false;
+    case QEvent::Move: place(); return false; // the answer beside it has become longer
     default: return false;
     }
 }

@@ -53,12 +53,15 @@ std::vector<std::string> NameIndex::completions(std::string_view text, std::size
         found.push_back(next - i == 1 ? quotedName(whole) : std::string(part)); // one name alone is that name
         i = next;
     }
-    std::stable_sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) { return compareNames(a, b) < 0; });
+    const auto naturally = [](const std::string& a, const std::string& b) { return compareNames(a, b) < 0; };
+    std::stable_sort(found.begin(), found.end(), naturally);
     if (found.size() < few && !text.empty()) {
         const NamePattern part = NamePattern::part(text);
+        const auto before = static_cast<std::ptrdiff_t>(found.size());
         for (std::size_t i = 0; i < m_sorted.size() && found.size() < most; ++i)
             if (!std::string_view(name(i)).starts_with(text) && part.matches(name(i)))
                 found.push_back(quotedName(name(i)));
+        std::stable_sort(found.begin() + before, found.end(), naturally);
     }
     if (found.size() > most)
         found.resize(most);
