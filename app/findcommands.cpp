@@ -16,6 +16,8 @@
 #include "widgets/slicebox.h"
 #include "widgets/treepane.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace ravel {
@@ -52,6 +54,19 @@ std::vector<MapAnomaly> marksOf(const AnomalyModel& model)
     return marks;
 }
 
+std::vector<std::pair<FlatRange, QString>> flagsOf(const Session& session, const Bookmarks& bookmarks)
+{
+    std::vector<std::pair<FlatRange, QString>> flags;
+    for (int row = 0; row < bookmarks.rowCount(); ++row) {
+        const auto selection = bookmarks.selection(row);
+        const FlatCover cover = selection ? flatCover(*session.document()->layout(), *selection, 64) : FlatCover();
+        if (!cover.ranges.empty())
+            flags.push_back({ cover.ranges.front(), bookmarks.index(row, 0).data(Qt::ToolTipRole).toString() });
+    }
+    std::sort(flags.begin(), flags.end(), [](const auto& a, const auto& b) { return a.first.begin < b.first.begin; });
+    return flags;
+}
+
 void connectPanes(MainWindow& w)
 {
     const Panes& p = w.panes();
@@ -60,6 +75,8 @@ void connectPanes(MainWindow& w)
     QObject::connect(anomalies, &AnomalyPane::found, map, [anomalies, map] { map->setAnomalies(marksOf(*anomalies->model())); });
     QObject::connect(anomalies, &AnomalyPane::placeWanted, map, &OffsetMap::zoomTo);
     QObject::connect(p.bookmarks, &BookmarkPane::placeWanted, map, &OffsetMap::zoomTo);
+    const Bookmarks* bookmarks = p.bookmarks->model();
+    QObject::connect(bookmarks, &Bookmarks::changed, map, [&w, bookmarks, map] { map->setBookmarks(flagsOf(w.session(), *bookmarks)); });
     QObject::connect(p.slice, &SliceBox::placeWanted, map, &OffsetMap::zoomTo);
     const auto say = [&w](const QString& text) { w.statusBar()->showMessage(text, saidFor); };
     QObject::connect(anomalies, &AnomalyPane::said, &w, say);

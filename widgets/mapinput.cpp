@@ -52,7 +52,7 @@ std::optional<FlatIndex> MapInput::elementAt(QPointF point) const
 
 std::optional<PlacedRange> MapInput::tensorsAt(QPointF point) const
 {
-    if (const auto hit = m_plot.hit(point))
+    if (const auto hit = m_plot.hit(point); hit && hit->first < hit->last) // flags on the ruler are no tensors
         return PlacedRange { hit->first, hit->last };
     const auto index = elementAt(point);
     const auto placed = index ? m_scene.layout->placedAt(*index) : fail(ErrorCode::Usage, {});

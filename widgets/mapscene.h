@@ -54,6 +54,11 @@ struct MapScene {
     std::shared_ptr<const Shards> shards;
     const ElementReader* element = nullptr;   // what is known of the pointed one
     std::optional<FlatIndex> pointed;
+    struct Bookmark {
+        FlatRange range;
+        QString text; // for a tool tip
+    };
+    std::vector<Bookmark> bookmarks;          // flags on the ruler
 
     const Segment& segment(std::uint32_t placed) const { return layout->listed()[layout->placed()[placed]]; }
     FlatRange rangeOf(std::uint32_t placed) const

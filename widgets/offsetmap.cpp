@@ -269,6 +269,14 @@ void OffsetMap::selectAndShow(FlatRange range)
     zoomTo(range);
 }
 
+void OffsetMap::setBookmarks(std::vector<std::pair<FlatRange, QString>> bookmarks)
+{
+    d->scene.bookmarks.clear();
+    for (auto& [range, text] : bookmarks)
+        d->scene.bookmarks.push_back({ range, std::move(text) });
+    d->plot->draw();
+}
+
 void OffsetMap::setAnomalies(std::vector<MapAnomaly> anomalies)
 {
     std::stable_sort(anomalies.begin(), anomalies.end(), [](const MapAnomaly& a, const MapAnomaly& b) { return a.range.begin < b.range.begin; });

@@ -41,6 +41,7 @@ public:
 
     // What the marks lane shows beside the NaN and infinities it knows itself; in any order. Forgotten with the document.
     void setAnomalies(std::vector<MapAnomaly>);
+    void setBookmarks(std::vector<std::pair<FlatRange, QString>>); // flags on the ruler, with their tool tips
     MapLanes& lanes() const; // which are shown, and how high
     ElementReader& element() const; // what is under the pointer
     std::shared_ptr<const FlatLayout> layoutShown() const; // null: nothing is open

@@ -5,15 +5,19 @@
 
 namespace ravel {
 
-// Offsets of the view.
+// Offsets of the view, and a flag at the beginning of each bookmarked place.
 class RulerLane : public MapLane {
     Q_OBJECT
 public:
     RulerLane(QCPAxisRect*, const MapScene&);
     int wantedHeight(const QFontMetrics&) const override;
+    std::optional<MapHit> hit(QPointF) const override;
 
 protected:
     void paintLane(QCPPainter&) override;
+
+private:
+    void paintFlags(QCPPainter&) const;
 };
 
 } // namespace ravel
