@@ -69,6 +69,11 @@ void Banners::changedOnDisk(bool gone)
     if (!gone)
         message.answers.push_back({ tr("Reload"), [this] { m_session.reload(); } });
     message.answers.push_back({ tr("Keep Mine"), [this] { m_watch->accept(); } });
+    if (!gone)
+        message.answers.push_back({ tr("Compare"), [this] {
+                                       m_watch->accept();
+                                       Q_EMIT compareWanted();
+                                   } });
     m_messages.tell(u"changed"_s, message);
 }
 

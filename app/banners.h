@@ -16,6 +16,9 @@ public:
     Banners(Session&, MessageBar&, QObject* parent);
     FileWatch* watch() const { return m_watch; }
 
+Q_SIGNALS:
+    void compareWanted(); // what is open with what now stands at its place
+
 private:
     void opened();
     void changedOnDisk(bool gone);

@@ -34,8 +34,8 @@ Exit codes: 0 done; 1 it failed, one line on standard error says what and where;
 `ravel COMMAND --help` tells more of a command.)";
 
 // The window's own, and those that Qt takes for itself (QApplication, QGuiApplication), with one dash or two.
-constexpr std::array<std::string_view, 17> windowOptions = { "sample", "platform", "platformpluginpath", "platformtheme", "plugin", "qwindowgeometry",
-    "qwindowicon", "qwindowtitle", "reverse", "session", "display", "geometry", "fontdir", "style", "stylesheet", "widgetcount", "qmljsdebugger" };
+constexpr std::array<std::string_view, 18> windowOptions = { "sample", "platform", "platformpluginpath", "platformtheme", "plugin", "qwindowgeometry",
+    "compare", "qwindowicon", "qwindowtitle", "reverse", "session", "display", "geometry", "fontdir", "style", "stylesheet", "widgetcount", "qmljsdebugger" };
 
 bool isUnknownOption(std::string_view argument)
 {

@@ -31,7 +31,7 @@ Json diffJson(const Options& options, const CheckpointDiff& diff)
         tensors.push_back({ { "name", escapedWhole(tensor.name) }, { "state", stateName(tensor.state) }, { "detail", tensor.detail },
             { "name_in_b", escapedWhole(tensor.nameInB.empty() && tensor.b != noOrdinal ? tensor.name : tensor.nameInB) }, { "elements", tensor.elements }, { "different", tensor.different }, { "max_abs", numberJson(tensor.maxAbs) },
             { "l2", numberJson(tensor.l2) }, { "relative", numberJson(tensor.relative) }, { "cosine", numberJson(tensor.cosine) },
-            { "not_finite", tensor.notFinite }, { "compared", tensor.compared } });
+            { "not_finite", tensor.notFinite }, { "first", tensor.first }, { "last", tensor.last }, { "compared", tensor.compared } });
     }
     for (const EntryDiff& entry : diff.entries)
         entries.push_back({ { "name", escapedWhole(entry.name) }, { "a", escapedWhole(entry.a) }, { "b", escapedWhole(entry.b) } });

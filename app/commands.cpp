@@ -8,6 +8,7 @@
 
 #include "app/actions.h"
 #include "app/clipboard.h"
+#include "app/comparecommands.h"
 #include "app/figurecommands.h"
 #include "app/fileinfo.h"
 #include "app/findcommands.h"
@@ -23,6 +24,7 @@
 #include "items/session.h"
 #include "widgets/anomalypane.h"
 #include "widgets/bookmarkpane.h"
+#include "widgets/comparisonpane.h"
 #include "widgets/editpanel.h"
 #include "widgets/heatpane.h"
 #include "widgets/histogramview.h"
@@ -120,6 +122,7 @@ void paneCommands(MainWindow& w, Actions& a)
     const Pane panes[] { { u"pane.parameters"_s, tr("&Parameters"), Qt::Key_1, p.treeDock, p.tree->findChild<QWidget*>(u"tree"_s) },
         { u"pane.map"_s, tr("&Offset Map"), Qt::Key_2, nullptr, p.map }, { u"pane.histogram"_s, tr("&Histogram"), Qt::Key_3, p.histogramDock, p.histogram },
         { u"pane.values"_s, tr("&Values"), Qt::Key_4, p.valuesDock, p.values }, { u"pane.heat"_s, tr("Hea&t Map"), Qt::Key_5, p.heatDock, p.heat },
+        { u"pane.comparison"_s, tr("&Comparison"), Qt::Key_D, p.comparisonDock, p.comparisonPane },
         { u"pane.edit"_s, tr("&Edit"), Qt::Key_7, p.editDock, p.edit },
         { u"pane.history"_s, tr("H&istory"), Qt::Key_8, p.historyDock, p.history },
         { u"pane.anomalies"_s, tr("&Anomalies"), Qt::Key_9, p.anomaliesDock, p.anomalies }, { u"pane.bookmarks"_s, tr("&Bookmarks"), Qt::Key_0, p.bookmarksDock, p.bookmarks } };
@@ -225,6 +228,7 @@ void registerCommands(MainWindow& w)
     registerLaneCommands(w);
     registerFindCommands(w);
     registerInspectCommands(w);
+    registerCompareCommands(w);
     registerFigureCommands(w);
     registerLayoutCommands(w);
     registerLookCommands(w);

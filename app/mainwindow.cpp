@@ -18,6 +18,7 @@
 
 #include "app/actions.h"
 #include "app/banners.h"
+#include "app/comparecommands.h"
 #include "app/commands.h"
 #include "app/menus.h"
 #include "app/saveflow.h"
@@ -34,7 +35,7 @@ namespace ravel {
 
 namespace {
 
-constexpr int stateVersion = 2; // of the docks that saveState() speaks of
+constexpr int stateVersion = 3; // of the docks that saveState() speaks of
 
 QString shortFolder(const QString& path)
 {
@@ -220,7 +221,10 @@ void MainWindow::dropEvent(QDropEvent* event)
     if (files.isEmpty())
         return;
     event->acceptProposedAction();
-    open(files.first());
+    if (m_session->document())
+        offerDropped(*this, files, mapToGlobal(event->position().toPoint()));
+    else
+        open(files.first());
 }
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event)

@@ -61,7 +61,11 @@ void fileMenu(MainWindow& w, const Actions& a)
     recent->setObjectName(u"recentMenu"_s);
     fillRecent(recent, w);
     QObject::connect(&w.recent(), &RecentFiles::changed, recent, [recent, &w] { fillRecent(recent, w); });
-    fill(menu, a, { "file.reload", "", "file.save", "file.saveAs", "", "figure.export", "", "file.info", "", "file.quit" });
+    fill(menu, a, { "file.reload", "", "compare.open", "compare.saved" });
+    QMenu* comparison = menu->addMenu(MainWindow::tr("Com&parison"));
+    fill(comparison, a, { "compare.next", "compare.previous", "", "compare.a", "compare.b", "compare.difference", "", "compare.match", "compare.copy",
+        "", "compare.reload", "compare.close" });
+    fill(menu, a, { "", "file.save", "file.saveAs", "", "figure.export", "", "file.info", "", "file.quit" });
 }
 
 void viewMenu(MainWindow& w, const Actions& a)
@@ -71,7 +75,7 @@ void viewMenu(MainWindow& w, const Actions& a)
         "view.logValues", "view.wheelScrolls", "view.repeatAliases", "" });
     fillLaneMenu(*menu->addMenu(MainWindow::tr("&Lanes")), w);
     QMenu* go = menu->addMenu(MainWindow::tr("&Go to Pane"));
-    fill(go, a, { "pane.parameters", "pane.map", "pane.histogram", "pane.values", "pane.heat", "pane.edit", "pane.history", "pane.anomalies", "pane.bookmarks", "", "pane.next", "pane.previous" });
+    fill(go, a, { "pane.parameters", "pane.map", "pane.histogram", "pane.values", "pane.heat", "pane.comparison", "pane.edit", "pane.history", "pane.anomalies", "pane.bookmarks", "", "pane.next", "pane.previous" });
     fillColumnMenu(w, menu);
     QMenu* shown = menu->addMenu(MainWindow::tr("&Panes"));
     for (QDockWidget* dock : w.panes().docks())

@@ -9,9 +9,11 @@
 #include <QVBoxLayout>
 
 #include "app/samples.h"
+#include "items/comparison.h"
 #include "items/session.h"
 #include "widgets/anomalypane.h"
 #include "widgets/bookmarkpane.h"
+#include "widgets/comparisonpane.h"
 #include "widgets/editpanel.h"
 #include "widgets/heatpane.h"
 #include "widgets/histogramview.h"
@@ -87,6 +89,8 @@ Panes makePanes(QMainWindow& window, Session& session)
     panes.heat = new HeatPane(session, &window);
     panes.anomalies = new AnomalyPane(session, &window);
     panes.bookmarks = new BookmarkPane(session, &window);
+    panes.comparison = new Comparison(session, &window);
+    panes.comparisonPane = new ComparisonPane(session, *panes.comparison, &window);
     panes.edit = new EditPanel(session, &window);
     panes.history = new QUndoView(session.undoStack(), &window);
     panes.history->setEmptyLabel(QMainWindow::tr("As in the file"));
@@ -98,6 +102,7 @@ Panes makePanes(QMainWindow& window, Session& session)
     panes.heatDock = dock(window, u"heatmap"_s, QMainWindow::tr("Heat Map"), panes.heat);
     panes.anomaliesDock = dock(window, u"anomalies"_s, QMainWindow::tr("Anomalies"), panes.anomalies);
     panes.bookmarksDock = dock(window, u"bookmarks"_s, QMainWindow::tr("Bookmarks"), panes.bookmarks);
+    panes.comparisonDock = dock(window, u"comparison"_s, QMainWindow::tr("Comparison"), panes.comparisonPane);
     panes.editDock = dock(window, u"edit"_s, QMainWindow::tr("Edit"), panes.edit);
     panes.historyDock = dock(window, u"history"_s, QMainWindow::tr("History"), panes.history);
     window.setCentralWidget(central(window, panes));
@@ -119,6 +124,7 @@ void arrangeDocks(QMainWindow& window, const Panes& panes)
     window.splitDockWidget(panes.histogramDock, panes.valuesDock, Qt::Horizontal);
     window.splitDockWidget(panes.valuesDock, panes.editDock, Qt::Horizontal);
     window.tabifyDockWidget(panes.valuesDock, panes.heatDock);
+    window.tabifyDockWidget(panes.heatDock, panes.comparisonDock);
     if (window.height() >= roomForAllDocks)
         window.splitDockWidget(panes.editDock, panes.historyDock, Qt::Vertical);
     else

@@ -13,6 +13,8 @@ namespace ravel {
 class Actions;
 class AnomalyPane;
 class BookmarkPane;
+class Comparison;
+class ComparisonPane;
 class EditPanel;
 class HeatPane;
 class HistogramView;
@@ -39,14 +41,16 @@ struct Panes {
     HeatPane* heat = nullptr;
     AnomalyPane* anomalies = nullptr;
     BookmarkPane* bookmarks = nullptr;
+    Comparison* comparison = nullptr;
+    ComparisonPane* comparisonPane = nullptr;
     EditPanel* edit = nullptr;
     QUndoView* history = nullptr;
     QDockWidget *treeDock = nullptr, *histogramDock = nullptr, *valuesDock = nullptr, *heatDock = nullptr, *editDock = nullptr, *historyDock = nullptr,
-                *anomaliesDock = nullptr, *bookmarksDock = nullptr;
+                *anomaliesDock = nullptr, *bookmarksDock = nullptr, *comparisonDock = nullptr;
 
     QList<QDockWidget*> docks() const
     {
-        return { treeDock, anomaliesDock, bookmarksDock, histogramDock, valuesDock, heatDock, editDock, historyDock };
+        return { treeDock, anomaliesDock, bookmarksDock, histogramDock, valuesDock, heatDock, comparisonDock, editDock, historyDock };
     }
 };
 

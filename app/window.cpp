@@ -5,6 +5,7 @@
 #include <QPointer>
 #include <QTimer>
 
+#include "app/comparecommands.h"
 #include "app/mainwindow.h"
 #include "app/plurals.h"
 #include "app/samples.h"
@@ -36,6 +37,18 @@ MainWindow* makeWindow()
     return window;
 }
 
+// The files of `--compare A B` or `A --compare B`, whatever their number; none where that option is not there.
+std::optional<QStringList> compared(const QStringList& arguments)
+{
+    const qsizetype at = arguments.indexOf(u"--compare"_s), end = arguments.indexOf(u"--"_s);
+    if (at < 0 || at > 1 || (end >= 0 && end < at))
+        return std::nullopt;
+    QStringList files = arguments;
+    files.removeAt(at);
+    files.removeOne(u"--"_s);
+    return files;
+}
+
 } // namespace
 
 int runWindow(int argc, char** argv)
@@ -58,6 +71,7 @@ int runWindow(int argc, char** argv)
     QCoreApplication::installTranslator(&plurals);
     QStringList files = application.arguments().mid(1);
     std::optional<StartPage::Sample> sample;
+    std::optional<QString> other; // to compare the first with
     if (files.value(0) == u"--sample") {
         sample = sampleNamed(files.value(1));
         if (!sample) {
@@ -65,18 +79,27 @@ int runWindow(int argc, char** argv)
             return 2;
         }
         files.clear();
+    } else if (const auto both = compared(files)) {
+        if (both->size() != 2) {
+            std::fprintf(stderr, "ravel: --compare takes two files: ravel --compare A B, or ravel A --compare B\n");
+            return 2;
+        }
+        files = *both;
+        other = files.takeLast();
     } else if (files.value(0) == u"--") // what follows are files, whatever they are called
         files.removeFirst();
     MainWindow* first = makeWindow();
     trace("window made");
     if (sample)
         first->openSample(sample->resource, sample->title);
+    else if (other)
+        openAndCompare(*first, files.takeFirst(), *other);
     else if (!files.isEmpty())
         first->open(files.first());
     else
         QTimer::singleShot(torchAfter, &first->torch(), &TorchInfo::load);
     first->show();
-    for (const QString& file : files.mid(1)) {
+    for (const QString& file : files.mid(other ? 0 : 1)) {
         MainWindow* window = makeWindow();
         window->open(file);
         window->show();

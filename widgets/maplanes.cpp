@@ -3,6 +3,7 @@
 
 #include "widgets/aliaseslane.h"
 #include "widgets/densitylane.h"
+#include "widgets/differencelane.h"
 #include "widgets/editslane.h"
 #include "widgets/markslane.h"
 #include "widgets/moduleslane.h"
@@ -38,6 +39,7 @@ const std::vector<MapLaneKind>& mapLaneKinds()
         { "values", true, make<ValuesLane> },
         { "aliases", false, make<AliasesLane> },
         { "shards", false, make<ShardsLane> },
+        { "difference", false, make<DifferenceLane> },
     };
     return kinds;
 }

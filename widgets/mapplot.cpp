@@ -152,6 +152,13 @@ void MapPlot::prepare()
         m_scene.preview->update(m_scene.geometry, columns, { pyramid, m_scene.known, m_scene.previewLoader, true, true });
     const MapGeometry all(m_scene.geometry.numel(), m_scene.geometry.width());
     m_scene.whole.update(all, columns, { pyramid, m_scene.known, m_scene.loader, false, false });
+    if (m_scene.difference && m_scene.layout && m_lanes->isShown(QStringLiteral("difference"))) {
+        MapDifference& difference = *m_scene.difference;
+        difference.frame.update(m_scene.geometry, columns, { difference.pyramid.get(), difference.known, m_scene.differenceLoader, true, false });
+        const ValueLimits ends = difference.frame.limits(m_scene.extent);
+        const double reach = std::max(std::abs(ends.low), std::abs(ends.high));
+        difference.values = ValueAxis(-reach, reach, m_scene.scale);
+    }
     const ValueLimits limits = m_scene.frame.limits(m_scene.extent);
     m_scene.values = ValueAxis(limits.low, limits.high, m_scene.scale);
 }

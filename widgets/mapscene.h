@@ -22,6 +22,15 @@
 
 namespace ravel {
 
+// What the difference lane draws.
+struct MapDifference {
+    std::shared_ptr<Pyramid> pyramid;
+    std::uint64_t known = 0;
+    std::vector<FlatRange> absent;            // ascending
+    MapFrame frame;                           // of the view
+    ValueAxis values;                         // zero is in its middle
+};
+
 // All that the lanes draw from. The widget fills it; the lanes only read it (names and frames are caches).
 struct MapScene {
     std::shared_ptr<const FlatLayout> layout; // null: nothing is open
@@ -47,6 +56,9 @@ struct MapScene {
     std::vector<FlatRange> selected;          // ascending, exact in view; where it is more pieces than pixels, joined
     std::vector<FlatRange> selectedWhole;     // the same over the whole vector
     std::vector<FlatRange> edits;             // what the recipe touches, ascending
+    std::vector<FlatRange> absent;            // places without a number, where the pyramid is that of another checkpoint's
+    std::optional<MapDifference> difference;  // to a second checkpoint
+    MapLoader* differenceLoader = nullptr;
     std::vector<MapAnomaly> anomalies;        // ascending by begin
     std::vector<FlatIndex> anomalyEnds;       // the farthest end of all up to each
     std::vector<SharedPlaces> shared;         // ascending by where the first begins

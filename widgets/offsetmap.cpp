@@ -23,6 +23,7 @@ OffsetMap::Private::Private(OffsetMap* m)
 {
     scene.loader = &loader;
     scene.previewLoader = &previewLoader;
+    scene.differenceLoader = &differenceLoader;
     scene.theme = MapTheme::of(map->palette());
     plot = new MapPlot(scene, map);
     info = new MapInfo(scene, map);
@@ -49,6 +50,8 @@ OffsetMap::OffsetMap(QWidget* parent)
     connect(&d->loader, &MapLoader::loaded, d->plot, &MapPlot::draw);
     connect(&d->loader, &MapLoader::failed, d->info, &MapInfo::setTrouble);
     connect(&d->previewLoader, &MapLoader::loaded, d->plot, &MapPlot::draw);
+    connect(&d->differenceLoader, &MapLoader::loaded, d->plot, &MapPlot::draw);
+    connect(&d->differenceLoader, &MapLoader::failed, d->info, &MapInfo::setTrouble);
     connect(d->input, &MapInput::panned, this, [this](double pixels) {
         d->change(ViewHistory::Move::Glide, [pixels](MapGeometry& g) { g.panPixels(pixels); });
     });
@@ -86,7 +89,7 @@ void OffsetMap::setDocument(
     d->scene.shared = sharedPlaces(*layout);
     d->scene.aliases = aliasesWithoutPlace(*layout);
     d->scene.layout = std::move(layout);
-    d->scene.pyramid = std::move(pyramid);
+    d->scene.pyramid = d->pyramid = std::move(pyramid);
     d->selection = selection;
     if (selection) {
         connect(selection, &SelectionModel::changed, this, [this] { d->selectionMoved(); });
@@ -116,6 +119,10 @@ void OffsetMap::clear()
     d->scene.shards.reset(); // it speaks of the layout
     d->scene.shared.clear();
     d->scene.aliases.clear();
+    d->pyramid.reset();
+    d->edited.reset();
+    setNumbers(std::nullopt);
+    setDifference(std::nullopt);
     d->scene.names.clear();
     d->scene.layout.reset();
     d->scene.pyramid.reset();
@@ -140,9 +147,11 @@ void OffsetMap::setEdited(EditedVector edited)
     if (!d->open())
         return;
     d->scene.edits = editedRanges(*d->scene.layout, edited);
+    d->edited = std::move(edited);
     d->scene.known = d->scene.pyramid ? d->scene.pyramid->revision() : 0;
-    d->element.setSource(d->scene.layout, edited);
-    d->loader.setSource(d->scene.layout, std::move(edited));
+    d->element.setSource(d->scene.layout, *d->edited);
+    if (!d->numbers)
+        d->loader.setSource(d->scene.layout, *d->edited);
     d->info->setTrouble({});
     d->plot->draw();
 }
@@ -150,7 +159,7 @@ void OffsetMap::setEdited(EditedVector edited)
 void OffsetMap::setPreview(std::optional<EditedVector> preview)
 {
     d->scene.preview.reset();
-    if (preview && d->open()) {
+    if (preview && d->open() && !d->numbers) {
         d->previewLoader.setSource(d->scene.layout, std::move(*preview));
         d->scene.preview.emplace();
     } else {

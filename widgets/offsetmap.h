@@ -9,6 +9,7 @@
 #include "layout/shards.h"
 #include "stats/pyramid.h"
 #include "widgets/mapanomaly.h"
+#include "widgets/mapnumbers.h"
 #include "widgets/valuescale.h"
 
 #include <memory>
@@ -38,6 +39,11 @@ public:
     // What a step not yet applied would make of it: outlined in dashes beside the values, where the view is close enough to read
     // them; none takes it away.
     void setPreview(std::optional<EditedVector>);
+
+    // Numbers in place of the document's, at the same places; none: its own again. Forgotten with the document.
+    void setNumbers(std::optional<MapNumbers>);
+    // What the difference lane shows; none: there is no comparison. Forgotten with the document.
+    void setDifference(std::optional<MapNumbers>);
 
     // What the marks lane shows beside the NaN and infinities it knows itself; in any order. Forgotten with the document.
     void setAnomalies(std::vector<MapAnomaly>);

@@ -110,6 +110,8 @@ QSize OffsetMap::minimumSizeHint() const { return { 320, d->plot->leastHeight() 
 void OffsetMap::refresh()
 {
     d->scene.known = d->scene.pyramid ? d->scene.pyramid->revision() : 0;
+    if (d->scene.difference)
+        d->scene.difference->known = d->scene.difference->pyramid->revision();
     d->plot->draw();
     d->info->update();
 }

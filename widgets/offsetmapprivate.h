@@ -37,7 +37,10 @@ struct OffsetMap::Private {
 
     OffsetMap* map;
     MapScene scene;
-    MapLoader loader, previewLoader;
+    MapLoader loader, previewLoader, differenceLoader;
+    std::shared_ptr<Pyramid> pyramid; // the document's own, whatever is shown
+    std::optional<EditedVector> edited;
+    std::optional<MapNumbers> numbers; // in their place
     ElementReader element;
     MapPlot* plot;
     MapInfo* info;

@@ -2,6 +2,7 @@
 #include "widgets/valueslane.h"
 
 #include "items/qtext.h"
+#include "widgets/absent.h"
 #include "widgets/valuegutter.h"
 
 #include <algorithm>
@@ -49,6 +50,7 @@ void ValuesLane::paintLane(QCPPainter& painter)
         paintFaults(painter);
         m_columns.paint(painter, area(), frame.columns(), frame.version(), scene().theme);
     }
+    paintAbsent(painter, rect(), scene(), scene().absent, tr("not in B"));
     if (scene().preview)
         paintOutline(painter, area(), whereOther(frame.columns(), scene().preview->columns()), scene().theme.edit);
 }
@@ -57,7 +59,8 @@ void ValuesLane::paintGutter(QCPPainter& painter)
 {
     const QRect side = gutter();
     painter.setPen(scene().theme.faintText);
-    painter.drawText(QRect(side.left() + 8, plot().top() + 2, side.width() / 2, painter.fontMetrics().height()), Qt::AlignLeft | Qt::AlignVCenter, name());
+    painter.drawText(QRect(side.left() + 8, plot().top() + 2, side.width() / 2, 2 * painter.fontMetrics().height()),
+        Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, name());
     if (scene().layout)
         paintValueTicks(painter, side, name(), area(), scene().theme, mParentPlot->locale());
 }

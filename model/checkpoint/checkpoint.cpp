@@ -92,6 +92,8 @@ Result<> Checkpoint::readFrom(const Storage& storage, StorageIndex first, Count 
     const std::span<std::byte> bytes(out, static_cast<std::size_t>(n.value * size));
     if (bytes.empty())
         return {};
+    if (storage.pieces && storage.pieces->compute)
+        return storage.pieces->compute(first, n, out);
     if (storage.pieces)
         return storage.pieces->mosaic.read(first.value, n.value, static_cast<std::size_t>(size), out,
             [&](std::uint32_t part, StorageIndex at, Count count, std::byte* to) { return readFrom(storage.pieces->parts[part], at, count, to); });

@@ -38,6 +38,7 @@ struct TensorDiff {
     bool compared = false;         // not where it is in one only, the shapes differ or it cannot be read: what follows means nothing then
     std::int64_t elements = 0;
     std::int64_t different = 0;    // of these
+    std::int64_t first = -1, last = -1; // of the different ones, in the tensors' row-major order; -1: none
     std::int64_t notFinite = 0;    // numbers that are NaN or infinite in one and something else in the other
     double maxAbs = 0, l2 = 0, relative = 0, cosine = 1;
 };

@@ -52,6 +52,8 @@ void DiffSums::merge(const DiffSums& o)
     elements += o.elements;
     different += o.different;
     notFinite += o.notFinite;
+    first = first < 0 ? o.first : o.first < 0 ? first : std::min(first, o.first);
+    last = std::max(last, o.last);
     maxAbs = std::isnan(maxAbs) || std::isnan(o.maxAbs) ? std::numeric_limits<double>::quiet_NaN() : std::max(maxAbs, o.maxAbs);
     squares += o.squares;
     ofA += o.ofA;
@@ -65,6 +67,8 @@ void DiffSums::finish(TensorDiff& diff) const
     diff.elements = elements;
     diff.different = different;
     diff.notFinite = notFinite;
+    diff.first = first;
+    diff.last = last;
     diff.maxAbs = maxAbs;
     const long double a = std::sqrt(ofA), b = std::sqrt(ofB), distance = std::sqrt(squares);
     diff.l2 = static_cast<double>(distance);
@@ -94,8 +98,9 @@ bool DiffAdder::same(double a, double b) const
     return std::isfinite(a) && std::isfinite(b) && std::abs(a - b) <= m_options.atol + m_options.rtol * std::abs(b);
 }
 
-void DiffAdder::add(const std::byte* a, const std::byte* b, std::size_t n, DiffSums& sums)
+void DiffAdder::add(const std::byte* a, const std::byte* b, std::size_t n, std::int64_t position, DiffSums& sums)
 {
+    const std::int64_t before = sums.different;
     sums.elements += static_cast<std::int64_t>(n);
     widen(m_dtypeA, m_parts, a, n, m_a);
     widen(m_dtypeB, m_parts, b, n, m_b);
@@ -105,7 +110,32 @@ void DiffAdder::add(const std::byte* a, const std::byte* b, std::size_t n, DiffS
         addAny(n, sums);
     const bool exact = m_dtypeA == m_dtypeB && isInteger(m_dtypeA) && dtypeSize(m_dtypeA) == 8;
     if (exact && m_options.atol == 0 && m_options.rtol == 0) // beyond 2^53 doubles are not enough to tell them apart
-        tellApart(a, b, n, sums);
+        tellApart(a, b, n, position, sums);
+    if (sums.different > before)
+        findEnds(n, position, sums);
+}
+
+void DiffAdder::findEnds(std::size_t n, std::int64_t position, DiffSums& sums) const
+{
+    const auto differs = [this](std::size_t i) {
+        for (std::size_t p = i * m_parts; p < (i + 1) * m_parts; ++p)
+            if (!same(m_a[p], m_b[p]))
+                return true;
+        return false;
+    };
+    const auto take = [&](std::size_t i) {
+        const std::int64_t at = position + static_cast<std::int64_t>(i);
+        sums.first = sums.first < 0 ? at : std::min(sums.first, at);
+        sums.last = std::max(sums.last, at);
+    };
+    std::size_t i = 0;
+    while (i < n && !differs(i))
+        ++i;
+    if (i == n)
+        return; // only told apart as whole numbers
+    take(i);
+    for (i = n; !differs(--i);) { }
+    take(i);
 }
 
 void DiffAdder::addFinite(std::size_t n, DiffSums& sums) const
@@ -167,14 +197,17 @@ void DiffAdder::addAny(std::size_t n, DiffSums& sums) const
     }
 }
 
-void DiffAdder::tellApart(const std::byte* a, const std::byte* b, std::size_t n, DiffSums& sums) const
+void DiffAdder::tellApart(const std::byte* a, const std::byte* b, std::size_t n, std::int64_t position, DiffSums& sums) const
 {
     for (std::size_t i = 0; i < n; ++i) {
         if (m_a[i] != m_b[i] || std::memcmp(a + 8 * i, b + 8 * i, 8) == 0)
             continue;
         const Int128 distance = loadNumber(m_dtypeA, a + 8 * i).integer - loadNumber(m_dtypeB, b + 8 * i).integer;
         const double size = std::abs(static_cast<double>(distance));
+        const std::int64_t at = position + static_cast<std::int64_t>(i);
         ++sums.different;
+        sums.first = sums.first < 0 ? at : std::min(sums.first, at);
+        sums.last = std::max(sums.last, at);
         sums.squares += static_cast<long double>(size) * size;
         sums.maxAbs = std::max(sums.maxAbs, size);
     }

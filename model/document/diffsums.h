@@ -13,6 +13,7 @@ namespace ravel {
 // What a stretch of two tensors differs by; mergeable, in the order of the stretches. Sums are long doubles: squares of doubles fit.
 struct DiffSums {
     std::int64_t elements = 0, different = 0, notFinite = 0;
+    std::int64_t first = -1, last = -1;     // different ones, counted through all stretches
     double maxAbs = 0;
     long double squares = 0;                // of a - b
     long double ofA = 0, ofB = 0, both = 0; // of a^2, b^2, a * b
@@ -25,15 +26,16 @@ struct DiffSums {
 class DiffAdder {
 public:
     DiffAdder(const DiffOptions& options, Dtype a, Dtype b);
-    // n elements of each in native byte order.
-    void add(const std::byte* a, const std::byte* b, std::size_t n, DiffSums&);
+    // n elements of each in native byte order, the first of them at `position` of the tensors.
+    void add(const std::byte* a, const std::byte* b, std::size_t n, std::int64_t position, DiffSums&);
     // The norms of n elements that are the same in both.
     void addEqual(const std::byte* both, std::size_t n, DiffSums&);
 
 private:
     void addFinite(std::size_t numbers, DiffSums&) const;
     void addAny(std::size_t elements, DiffSums&) const;
-    void tellApart(const std::byte* a, const std::byte* b, std::size_t n, DiffSums&) const;
+    void findEnds(std::size_t n, std::int64_t position, DiffSums&) const;
+    void tellApart(const std::byte* a, const std::byte* b, std::size_t n, std::int64_t position, DiffSums&) const;
     bool same(double a, double b) const;
 
     DiffOptions m_options;

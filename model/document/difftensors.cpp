@@ -206,7 +206,7 @@ private:
             else if (equal)
                 adder.addEqual(worker.a.data(), static_cast<std::size_t>(n), piece.sums);
             else
-                adder.add(worker.a.data(), worker.b.data(), static_cast<std::size_t>(n), piece.sums);
+                adder.add(worker.a.data(), worker.b.data(), static_cast<std::size_t>(n), at, piece.sums);
         }
         return {};
     }

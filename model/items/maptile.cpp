@@ -58,6 +58,8 @@ Result<> readFlat(const FlatLayout& layout, const EditedVector& edited, FlatRang
     for (std::uint32_t p = first; p < last; ++p) {
         const Segment& segment = layout.listed()[layout.placed()[p]];
         const FlatIndex end = std::min(range.end, segment.offset + segment.numel);
+        if (!layout.tensor(segment).readable)
+            continue; // absent
         for (FlatIndex at = std::max(range.begin, segment.offset); at < end;) {
             RAVEL_TRY(job.check());
             const FlatRange piece { at, std::min(end, at + Count(most)) };

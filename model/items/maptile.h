@@ -45,7 +45,7 @@ struct MapTile {
 Result<MapTile> readTile(const FlatLayout&, const EditedVector&, TileKey, const Job&);
 
 // Hands over the elements of a flat range in ascending order, in pieces of one dtype and at most `most` elements: native byte order, what the
-// layout's tensors hold at that place. `visit` returns false to stop.
+// layout's tensors hold at that place; absent ones are left out. `visit` returns false to stop.
 using PieceVisitor = std::function<bool(FlatIndex first, Dtype, const std::byte* elements, std::int64_t count)>;
 Result<> readFlat(const FlatLayout&, const EditedVector&, FlatRange, std::int64_t most, const Job&, const PieceVisitor& visit);
 

@@ -130,7 +130,7 @@ Result<std::shared_ptr<const FlatLayout>> FlatLayout::makeListed(
     RAVEL_ASSIGN(const std::shared_ptr<FlatLayout> layout, named(std::move(checkpoint), spec));
     for (const Listing& item : listing) {
         if (item.tensor >= layout->m_names.size() || !layout->m_inScope[item.tensor]
-            || !isMember(layout->m_checkpoint->tensors[item.tensor], Order::Checkpoint))
+            || (!item.absent && !isMember(layout->m_checkpoint->tensors[item.tensor], Order::Checkpoint)))
             return fail(ErrorCode::Usage, "a tensor of the list cannot be read, or is not below the scope");
         if (item.aliasOf != noOrdinal) {
             AliasIndex aliases(*layout->m_checkpoint);

@@ -45,10 +45,12 @@ public:
     static Result<std::shared_ptr<const FlatLayout>> make(std::shared_ptr<const Checkpoint>, const LayoutSpec&);
 
     // A layout whose tensors, order and aliases somebody else chose (a template): `aliasOf` is the place in the list of an earlier,
-    // placed tensor. Usage where a tensor is not readable, stands outside the scope, or does not view what it is said to repeat.
+    // placed tensor. Usage where a tensor is not readable, stands outside the scope, or does not view what it is said to repeat. One that is
+    // `absent` has its place though it cannot be read: nobody reads it there, and its statistics are those of no numbers.
     struct Listing {
         TensorOrdinal tensor = noOrdinal;
         std::uint32_t aliasOf = noOrdinal;
+        bool absent = false;
     };
     static Result<std::shared_ptr<const FlatLayout>> makeListed(
         std::shared_ptr<const Checkpoint>, const LayoutSpec&, const std::vector<Listing>&);

@@ -57,7 +57,7 @@ public:
             c.flags |= Column::Estimated;
         c.flags |= m_nan ? Column::HasNan : 0;
         c.flags |= m_inf ? Column::HasInf : 0;
-        c.flags |= m_zeros == m_count ? Column::AllZero : 0;
+        c.flags |= m_count > 0 && m_zeros == m_count ? Column::AllZero : 0;
         if (m_finite == 0) {
             c.flags |= Column::NoFinite;
             return c;

@@ -48,6 +48,8 @@ public:
     // Marks the blocks that a step covers as not known (their old sketches too), so that build() does them again. In tensors that are not contiguous
     // all blocks are, unless the step covers few elements.
     void invalidate(const AppliedStep&);
+    // The same for a step over the tensors of another layout that has the same segments: what is summarised here is computed from them.
+    void invalidate(const AppliedStep&, const FlatLayout& of);
 
     // n columns over [begin, end), column i covering [begin + i * (end - begin) / n, ...): extremes are those of every block touched. Costs O(n log blocks).
     void columns(double begin, double end, std::span<Column> out) const;

@@ -137,6 +137,8 @@ Result<> PyramidBuild::sampleBlock(std::int64_t block, Worker& worker)
 {
     const std::uint32_t placed = m_plan.placedOfBlock(block);
     const Tensor& tensor = tensorOf(placed);
+    if (!tensor.readable)
+        return {};
     const auto size = static_cast<std::size_t>(dtypeSize(tensor.dtype));
     const FlatRange range = m_plan.rangeOf(block);
     const bool contiguous = isContiguous(tensor);
@@ -213,6 +215,11 @@ Result<> PyramidBuild::readBlocks(std::uint32_t placed, std::int64_t first, std:
 {
     const Tensor& tensor = tensorOf(placed);
     const std::int64_t size = dtypeSize(tensor.dtype);
+    if (!tensor.readable) { // absent: it has a place and no numbers
+        m_state.publish(first, std::vector<Summary>(static_cast<std::size_t>(end - first)), m_begun);
+        told((end - first) * m_plan.blockSize() * size);
+        return {};
+    }
     const std::int64_t blockSize = m_plan.blockSize();
     const std::int64_t window = windowBytes / size;
     std::int64_t at = (first - m_plan.firstBlock(placed)) * blockSize; // element of the segment

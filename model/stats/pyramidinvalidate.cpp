@@ -151,14 +151,27 @@ private:
 
 } // namespace
 
-void Pyramid::invalidate(const AppliedStep& step)
+namespace {
+
+Ranges touchedBlocks(const AppliedStep& step, const FlatLayout& layout, const PyramidPlan& plan)
 {
-    Touched touched(*m_state->layout, m_state->plan);
+    Touched touched(layout, plan);
     for (StorageOrdinal storage : step.storages)
-        for (std::uint32_t placed : m_state->plan.viewing(storage))
+        for (std::uint32_t placed : plan.viewing(storage))
             for (const AppliedStep::Piece& piece : step.in(storage))
                 touched.add(placed, piece.region, { piece.begin, piece.end });
-    m_state->invalidate(touched.take());
+    return touched.take();
+}
+
+} // namespace
+
+void Pyramid::invalidate(const AppliedStep& step) { m_state->invalidate(touchedBlocks(step, *m_state->layout, m_state->plan)); }
+
+void Pyramid::invalidate(const AppliedStep& step, const FlatLayout& of)
+{
+    const PyramidPlan plan(of); // its blocks are the same: they are cut by the lengths of the segments alone
+    if (plan.blocks() == m_state->plan.blocks())
+        m_state->invalidate(touchedBlocks(step, of, plan));
 }
 
 } // namespace ravel

@@ -124,7 +124,7 @@ private Q_SLOTS:
         }
         long double squares = 0, ofA = 0, ofB = 0, both = 0;
         double most = 0;
-        std::int64_t different = 0;
+        std::int64_t different = 0, first = -1, last = -1;
         for (std::size_t i = 0; i < a.size(); ++i) {
             const double x = a[i], y = b[i];
             squares += (x - y) * (x - y);
@@ -133,12 +133,18 @@ private Q_SLOTS:
             both += x * y;
             most = std::max(most, std::abs(x - y));
             different += x != y;
+            if (x != y) {
+                first = first < 0 ? static_cast<std::int64_t>(i) : first;
+                last = static_cast<std::int64_t>(i);
+            }
         }
         const TensorDiff diff = diffOf(one(a, { n }), one(b, { n }));
         QVERIFY(diff.compared);
         QCOMPARE(diff.elements, n);
         QCOMPARE(diff.different, different);
         QCOMPARE(diff.maxAbs, most);
+        QCOMPARE(diff.first, first);
+        QCOMPARE(diff.last, last);
         const auto near = [](double x, long double expected) { return std::abs(x - expected) <= 1e-12L * std::abs(expected); };
         QVERIFY(near(diff.l2, std::sqrt(squares)));
         QVERIFY(near(diff.relative, std::sqrt(squares) / std::sqrt(ofB)));

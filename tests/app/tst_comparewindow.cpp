@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A second checkpoint in the real window: how it gets there, the table, the difference lane, whose numbers are shown.
+#include "app/mainwindow.h"
+
+#include "app/actions.h"
+#include "app/banners.h"
+#include "items/comparison.h"
+#include "items/filewatch.h"
+#include "support/session.h"
+#include "widgets/comparisonpane.h"
+#include "widgets/differencelane.h"
+#include "widgets/heatpane.h"
+#include "widgets/maplanes.h"
+#include "widgets/mapplot.h"
+#include "widgets/matchbox.h"
+#include "widgets/messagebar.h"
+#include "widgets/offsetmap.h"
+#include "widgets/sideselector.h"
+
+#include <QClipboard>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QDropEvent>
+#include <QGuiApplication>
+#include <QMenu>
+#include <QMimeData>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QSettings>
+#include <QStatusBar>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QToolButton>
+#include <QUndoStack>
+#include <QUrl>
+#include <QtTest>
+
+#include <memory>
+
+using namespace ravel;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// one (8,) | two (2, 3) | three (4,) | four (3,): 21 numbers, each counting from 0
+void writeFirst(const QString& path)
+{
+    writeBytes(path.toStdString(),
+        safetensorsBytes({ countingStorage(Dtype::Float32, 8), countingStorage(Dtype::Float32, 6), countingStorage(Dtype::Float32, 4), countingStorage(Dtype::Float32, 3) },
+            { { "one", 0, { 8 } }, { "two", 1, { 2, 3 } }, { "three", 2, { 4 } }, { "four", 3, { 3 } } }));
+}
+
+// one is equal, two differs at flat 10 by -3 and at 12 by 8, three has another shape, four is not there, five is new.
+void writeSecond(const QString& path, const std::string& prefix = {})
+{
+    const std::vector<float> two { 0, 1, 5, 3, -4, 5 };
+    writeBytes(path.toStdString(),
+        safetensorsBytes({ countingStorage(Dtype::Float32, 8), storageOf(Dtype::Float32, two), countingStorage(Dtype::Float32, 4), countingStorage(Dtype::Float32, 3) },
+            { { prefix + "one", 0, { 8 } }, { prefix + "two", 1, { 2, 3 } }, { prefix + "three", 2, { 2, 2 } }, { prefix + "five", 3, { 3 } } }));
+}
+
+} // namespace
+
+class TestCompareWindow : public QObject {
+    Q_OBJECT
+    QTemporaryDir m_folder;
+    std::unique_ptr<MainWindow> m_window;
+
+    QString path(const char* name) { return m_folder.filePath(QString::fromLatin1(name)); }
+    Comparison& comparison() { return *m_window->panes().comparison; }
+    ComparisonPane& pane() { return *m_window->panes().comparisonPane; }
+    OffsetMap& map() { return *m_window->panes().map; }
+    QAction* action(const char* id) { return m_window->actions()[QString::fromLatin1(id)]; }
+    DifferenceLane& lane() { return *qobject_cast<DifferenceLane*>(map().lanes().find(u"difference"_s)->lane); }
+    QImage picture()
+    {
+        auto* plot = map().findChild<MapPlot*>();
+        plot->replot();
+        return plot->grab().toImage();
+    }
+    bool openFirst()
+    {
+        QSignalSpy opened(&m_window->session(), &Session::layoutChanged);
+        m_window->open(path("first.safetensors"));
+        return waitFor(opened);
+    }
+    bool compare(const char* file = "second.safetensors")
+    {
+        QSignalSpy compared(&comparison(), &Comparison::compared);
+        comparison().open(path(file));
+        return waitFor(compared);
+    }
+    bool differenceIsThere()
+    {
+        return QTest::qWaitFor([this] {
+            const SideNumbers& numbers = comparison().numbers(Side::Difference);
+            return numbers.pyramid() && numbers.pyramid()->knownBlocks() == numbers.pyramid()->blockCount();
+        }, 20000);
+    }
+    // The middle of an element across, a share of the lane's numbers down: 0 above, 1 below.
+    QColor pixel(const QImage& image, int element, double share)
+    {
+        const QRect plot = lane().plot();
+        const double x = plot.left() + (element + 0.5) * plot.width() / 21.0, y = plot.top() + share * plot.height();
+        const double ratio = image.devicePixelRatio();
+        return image.pixelColor(static_cast<int>(x * ratio), static_cast<int>(y * ratio));
+    }
+    QTableView* table() { return pane().table(); }
+    int rowOf(const QString& name)
+    {
+        for (int row = 0; row < pane().model()->rowCount(); ++row)
+            if (pane().model()->index(row, ComparisonModel::Name).data().toString() == name)
+                return row;
+        return -1;
+    }
+    void click(int row) { QTest::mouseClick(table()->viewport(), Qt::LeftButton, {}, table()->visualRect(pane().model()->index(row, 0)).center()); }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QCoreApplication::setOrganizationName("ravel-test");
+        QCoreApplication::setApplicationName("ravel-test-compare");
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
+    }
+    void init()
+    {
+        QSettings().clear();
+        writeFirst(path("first.safetensors"));
+        writeSecond(path("second.safetensors"));
+        m_window = std::make_unique<MainWindow>();
+        m_window->resize(1600, 1000);
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    }
+    void cleanup() { m_window.reset(); }
+
+    void nothingOpenSaysWhy()
+    {
+        for (const char* id : { "compare.open", "compare.saved", "compare.next", "compare.difference", "compare.close" })
+            QVERIFY(!action(id)->isEnabled());
+        QCOMPARE(m_window->actions().reason(u"compare.next"_s), u"nothing is open"_s);
+        QVERIFY(openFirst());
+        QVERIFY(action("compare.open")->isEnabled());
+        QVERIFY(!action("compare.next")->isEnabled());
+        QVERIFY(m_window->actions().reason(u"compare.next"_s).contains(u"Compare With"_s));
+        QVERIFY(!map().lanes().isShown(u"difference"_s));
+    }
+
+    void theTableCountsAndSorts()
+    {
+        QVERIFY(openFirst() && compare());
+        QCOMPARE(QString(pane().counts()).remove(u"<b>"_s).remove(u"</b>"_s), u"1 equal · 1 different · 1 of another shape · 1 only in A · 1 only in B"_s);
+        QCOMPARE(pane().model()->rowCount(), 5);
+        QVERIFY(m_window->panes().comparisonDock->isVisible());
+        table()->sortByColumn(ComparisonModel::MaxAbs, Qt::DescendingOrder);
+        QCOMPARE(pane().model()->index(0, ComparisonModel::Name).data().toString(), u"two"_s);
+        QCOMPARE(pane().model()->index(0, ComparisonModel::MaxAbs).data().toString(), u"8"_s);
+        auto* filter = pane().findChild<QComboBox*>(); // the match box's comes later
+        for (QComboBox* box : pane().findChildren<QComboBox*>())
+            if (box->accessibleName() == u"Which tensors are shown"_s)
+                filter = box;
+        filter->setCurrentIndex(1);
+        QCOMPARE(filter->currentText(), u"Not equal (4)"_s);
+        QCOMPARE(pane().model()->rowCount(), 4);
+    }
+
+    void aRowSelectsItsTensorAndZoomsTheMap()
+    {
+        QVERIFY(openFirst() && compare());
+        click(rowOf(u"two"_s));
+        const Selection selection = m_window->session().selection()->selection();
+        QCOMPARE(selection.boxes.size(), std::size_t(1));
+        QCOMPARE(selection.boxes.front().tensor, 1u);
+        QVERIFY(map().visibleRange().begin.value >= 6 && map().visibleRange().end.value <= 16);
+    }
+
+    void rowsAreCopiedAsTsv()
+    {
+        QVERIFY(openFirst() && compare());
+        click(rowOf(u"two"_s));
+        table()->setFocus();
+        QTest::keyClick(table(), Qt::Key_C, Qt::ControlModifier);
+        const QStringList lines = QGuiApplication::clipboard()->text().split(u'\n');
+        QCOMPARE(lines.size(), 3);
+        QVERIFY2(lines[1].startsWith(u"two\ttwo\tvalues\t2\t8\t"_s), qPrintable(lines[1]));
+        action("compare.copy")->trigger();
+        QCOMPARE(QGuiApplication::clipboard()->text().count(u'\n'), 6);
+    }
+
+    void theDifferenceLaneDrawsWhatTheDataSay()
+    {
+        QVERIFY(openFirst() && compare() && differenceIsThere());
+        QVERIFY(map().lanes().isShown(u"difference"_s));
+        QImage image;
+        // Bars reach from the middle to their value; the axis is symmetric about zero and 8 is its largest.
+        QTRY_VERIFY_WITH_TIMEOUT((image = picture(), pixel(image, 12, 0.3) != pixel(image, 3, 0.3) && pixel(image, 8, 0.3) == pixel(image, 3, 0.3)), 20000);
+        const QColor ground = pixel(image, 3, 0.3);
+        QCOMPARE(pixel(image, 3, 0.7), ground);              // equal
+        QCOMPARE(pixel(image, 12, 0.7), ground);             // +8: above zero alone
+        QVERIFY(pixel(image, 10, 0.6) != ground);            // -3: below zero
+        QCOMPARE(pixel(image, 10, 0.3), ground);
+        QCOMPARE(pixel(image, 10, 0.9), ground);             // and no farther than -3
+        bool crossed = false;                                // three and four are not in B
+        for (int dy = 0; dy < 8 && !crossed; ++dy)
+            crossed = pixel(image, 15, 0.2 + dy / 100.0) != ground;
+        QVERIFY(crossed);
+    }
+
+    void mapAndHeatMapShowEitherSide()
+    {
+        QVERIFY(openFirst() && compare());
+        auto* selector = m_window->findChild<SideSelector*>();
+        QVERIFY(selector->isVisible());
+        const auto valuesName = [this] { return map().lanes().find(u"values"_s)->lane->name(); };
+        action("compare.b")->trigger();
+        QCOMPARE(selector->side(), Side::B);
+        QTRY_COMPARE_WITH_TIMEOUT(valuesName(), u"values B"_s, 20000);
+        action("compare.difference")->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(valuesName(), u"values A−B"_s, 20000);
+        QVERIFY(!action("compare.b")->isChecked());
+        for (QToolButton* button : selector->findChildren<QToolButton*>())
+            if (button->text() == u"A"_s)
+                button->click();
+        QCOMPARE(valuesName(), u"values"_s);
+        QCOMPARE(comparison().shown(), Side::A);
+        QVERIFY(action("compare.a")->isChecked());
+        picture();
+    }
+
+    void differencesAreSteppedThroughByKey()
+    {
+        QVERIFY(openFirst() && compare());
+        map().setFocus();
+        QTest::keyClick(&map(), Qt::Key_Down, Qt::AltModifier);
+        QVERIFY2(m_window->statusBar()->currentMessage().startsWith(u"two: 2 of 6 differ, at most by 8"_s), qPrintable(m_window->statusBar()->currentMessage()));
+        const Selection& selection = m_window->session().selection()->selection();
+        const FlatCover cover = flatCover(*m_window->session().document()->layout(), selection, 4);
+        QCOMPARE(cover.ranges, (std::vector<FlatRange> { { FlatIndex(10), FlatIndex(13) } }));
+        QTest::keyClick(&map(), Qt::Key_Down, Qt::AltModifier);
+        QVERIFY(m_window->statusBar()->currentMessage().startsWith(u"three: shapes"_s));
+        QTest::keyClick(&map(), Qt::Key_Down, Qt::AltModifier);
+        QVERIFY(m_window->statusBar()->currentMessage().endsWith(u"(from the beginning again)"_s));
+        QTest::keyClick(&map(), Qt::Key_Up, Qt::AltModifier);
+        QVERIFY(m_window->statusBar()->currentMessage().startsWith(u"three"_s));
+    }
+
+    void editsAreComparedWithTheFile()
+    {
+        QVERIFY(openFirst());
+        QSignalSpy compared(&comparison(), &Comparison::compared);
+        action("compare.saved")->trigger();
+        QVERIFY(waitFor(compared));
+        QCOMPARE(comparison().counts().same, 4);
+        compared.clear();
+        Step step;
+        step.value = Number::ofReal(50);
+        step.select = { { "one[2:4]", false } };
+        m_window->session().apply(step);
+        QVERIFY(waitFor(compared));
+        QCOMPARE(comparison().counts().values, 1);
+        QVERIFY(pane().counts().contains(u"different"_s));
+        action("compare.next")->trigger();
+        QVERIFY(m_window->statusBar()->currentMessage().startsWith(u"one: 2 of 8 differ"_s));
+    }
+
+    void aPrefixIsOffered()
+    {
+        writeSecond(path("ddp.safetensors"), "module.");
+        QVERIFY(openFirst() && compare("ddp.safetensors"));
+        QVERIFY2(pane().advice().contains(u"*=module.*"_s), qPrintable(pane().advice()));
+        QSignalSpy compared(&comparison(), &Comparison::compared);
+        for (QPushButton* button : pane().findChildren<QPushButton*>())
+            if (button->text() == u"Match So"_s)
+                button->click();
+        QVERIFY(waitFor(compared));
+        QCOMPARE(comparison().counts().values, 1);
+        QVERIFY(pane().advice().isEmpty());
+        QCOMPARE(pane().matchBox()->rules()->toPlainText(), u"*=module.*"_s);
+        QCOMPARE(pane().model()->index(0, 0).data().toString(), u"one → module.one"_s);
+    }
+
+    void rulesArePreviewedAsTheyAreTyped()
+    {
+        writeSecond(path("other.safetensors"), "net.");
+        QVERIFY(openFirst() && compare("other.safetensors"));
+        action("compare.match")->trigger();
+        MatchBox* box = pane().matchBox();
+        QVERIFY(box->isVisible());
+        box->rules()->setPlainText(u"(t.*)=net.$1"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(box->preview().startsWith(u"2 of 4 tensor"_s), 20000);
+        QVERIFY(box->preview().endsWith(u"1 of another shape"_s));
+        QVERIFY(box->canUse());
+        box->rules()->setPlainText(u"(t.*=net.$1"_s);
+        QVERIFY(box->preview().contains(u"parentheses"_s));
+        QVERIFY(!box->canUse());
+        box->by()->setCurrentIndex(1);
+        QTRY_VERIFY_WITH_TIMEOUT(box->canUse(), 20000);
+        QSignalSpy compared(&comparison(), &Comparison::compared);
+        box->use();
+        QVERIFY(waitFor(compared));
+        QCOMPARE(comparison().matching()->matched, 4);
+    }
+
+    void nothingInCommonSaysWhatToDo()
+    {
+        writeBytes(path("alien.safetensors").toStdString(), safetensorsBytes({ countingStorage(Dtype::Float32, 5) }, { { "alien", 0, { 5 } } }));
+        QVERIFY(openFirst() && compare("alien.safetensors"));
+        QVERIFY2(pane().advice().contains(u"no name in common"_s), qPrintable(pane().advice()));
+        picture();
+    }
+
+    void aDroppedFileIsOpenedOrCompared()
+    {
+        QVERIFY(openFirst());
+        QMimeData data;
+        data.setUrls({ QUrl::fromLocalFile(path("second.safetensors")) });
+        QDropEvent drop(QPointF(300, 300), Qt::CopyAction, &data, Qt::LeftButton, {});
+        QDragEnterEvent enter(QPoint(300, 300), Qt::CopyAction, &data, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(m_window.get(), &enter);
+        QVERIFY(enter.isAccepted());
+        QCoreApplication::sendEvent(m_window.get(), &drop);
+        auto* menu = m_window->findChild<QMenu*>(u"dropMenu"_s);
+        QVERIFY(menu);
+        QCOMPARE(menu->actions().at(0)->text(), u"&Open second.safetensors"_s);
+        QSignalSpy compared(&comparison(), &Comparison::compared);
+        menu->actions().at(1)->trigger();
+        menu->close();
+        QVERIFY(waitFor(compared));
+        QCOMPARE(comparison().title(), u"second.safetensors"_s);
+    }
+
+    void aFileThatChangedOnDiskIsCompared()
+    {
+        QVERIFY(openFirst());
+        QFile::remove(path("first.safetensors"));
+        writeSecond(path("first.safetensors"));
+        QSignalSpy changed(m_window->banners().watch(), &FileWatch::changed);
+        m_window->banners().watch()->check();
+        QVERIFY(waitFor(changed));
+        QSignalSpy compared(&comparison(), &Comparison::compared);
+        m_window->panes().messages->answer(u"changed"_s, 2);
+        QVERIFY(waitFor(compared));
+        QCOMPARE(comparison().counts().values, 1);
+    }
+
+    void aBrokenFileIsToldOf()
+    {
+        QVERIFY(openFirst());
+        writeBytes(path("broken.pt").toStdString(), std::vector<std::byte>(100, std::byte { 0x55 }));
+        QSignalSpy failed(&comparison(), &Comparison::failed);
+        comparison().open(path("broken.pt"));
+        QVERIFY(waitFor(failed));
+        QVERIFY(m_window->panes().messages->textOf(u"compare"_s).contains(u"broken.pt"_s));
+        QVERIFY(!comparison().isOpen());
+    }
+
+    void closingTakesEverythingAway()
+    {
+        QVERIFY(openFirst() && compare() && differenceIsThere());
+        action("compare.difference")->trigger();
+        action("compare.close")->trigger();
+        QVERIFY(!map().lanes().isShown(u"difference"_s));
+        QVERIFY(!m_window->findChild<SideSelector*>()->isVisible());
+        QCOMPARE(map().lanes().find(u"values"_s)->lane->name(), u"values"_s);
+        QVERIFY(!action("compare.next")->isEnabled());
+        picture();
+        QVERIFY(compare());
+        QCOMPARE(comparison().counts().known, 5);
+    }
+
+    void anotherFirstFileIsComparedWithTheSameSecond()
+    {
+        QVERIFY(openFirst() && compare());
+        QSignalSpy compared(&comparison(), &Comparison::compared);
+        m_window->open(path("second.safetensors"));
+        QVERIFY(waitFor(compared));
+        QCOMPARE(comparison().counts().same, 4);
+    }
+};
+
+QTEST_MAIN(TestCompareWindow)
+#include "tst_comparewindow.moc"
