@@ -191,6 +191,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
         return;
     }
     keepLayout();
+    Q_EMIT closed();
     QMainWindow::closeEvent(event);
 }
 

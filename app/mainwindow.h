@@ -40,6 +40,7 @@ public:
     void arrange();                                 // the docks, as they were meant
 
 Q_SIGNALS:
+    void closed();                                  // it is going away, and nothing is left to ask
     void mapPainted();                              // once for each document: the first time
 
 protected:

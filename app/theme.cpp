@@ -45,7 +45,7 @@ QPalette made(const Tones& t, bool isDark)
     palette.setColor(QPalette::Disabled, QPalette::Base, between(base, window, 0.6));
     palette.setColor(QPalette::Disabled, QPalette::Highlight, between(QColor(t.highlight), window, 0.6));
     palette.setColor(QPalette::Disabled, QPalette::HighlightedText, off);
-    palette.setColor(QPalette::Inactive, QPalette::Highlight, between(QColor(t.highlight), window, 0.25));
+    palette.setColor(QPalette::Inactive, QPalette::Highlight, between(QColor(t.highlight), window, 0.08));
     return palette;
 }
 

@@ -9,6 +9,7 @@
 #include "app/mainwindow.h"
 #include "app/plurals.h"
 #include "app/samples.h"
+#include "app/sessionstate.h"
 #include "app/startup.h"
 #include "app/theme.h"
 #include "app/torchinfo.h"
@@ -24,12 +25,15 @@ namespace ravel {
 
 namespace {
 
+const QString stateName = u"sessionState"_s;
 constexpr int torchAfter = 400; // ms after the first paint: what a user does first comes first
 
 MainWindow* makeWindow()
 {
     auto* window = new MainWindow;
     window->setAttribute(Qt::WA_DeleteOnClose);
+    auto* state = new SessionState(*window, SessionState::usualFolder());
+    state->setObjectName(stateName);
     QObject::connect(window, &MainWindow::mapPainted, window, [window] {
         trace("map painted");
         QTimer::singleShot(torchAfter, &window->torch(), &TorchInfo::load);
@@ -98,6 +102,8 @@ int runWindow(int argc, char** argv)
         first->open(files.first());
     else
         QTimer::singleShot(torchAfter, &first->torch(), &TorchInfo::load);
+    if (!sample)
+        first->findChild<SessionState*>(stateName)->start(files.value(0));
     first->show();
     for (const QString& file : files.mid(other ? 0 : 1)) {
         MainWindow* window = makeWindow();

@@ -61,6 +61,7 @@ void Session::openAs(const QString& path, const LayoutSpec& spec, std::optional<
         m_openJob->cancel();
     m_opening = true;
     const QString absolute = QDir::cleanPath(QFileInfo(path).absoluteFilePath()); // a folder's has no slash at its end
+    Q_EMIT openingStarted(absolute);
     const std::string file = QFile::encodeName(absolute).toStdString();
     const int ticket = ++m_openTicket;
     m_openJob = m_tasks->run<Result<Opened>>(

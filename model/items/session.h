@@ -69,6 +69,7 @@ public:
     void cancel();                 // whatever runs
 
 Q_SIGNALS:
+    void openingStarted(const QString& path); // absolute; opened() or failed() follows
     void opened();
     void layoutChanged();          // and after opened()
     void editsChanged();           // recipe changed: values have to be read again

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Looks and manners of the real window: themes, keys, layouts, what is read aloud, what is left to the next start, figures from the menu.
+#include "app/actions.h"
+#include "app/figurecommands.h"
+#include "app/figuredialog.h"
+#include "app/keysheet.h"
+#include "app/layouts.h"
+#include "app/mainwindow.h"
+#include "app/preferences.h"
+#include "app/saveflow.h"
+#include "app/sessionstate.h"
+#include "app/tabletext.h"
+#include "app/theme.h"
+#include "support/session.h"
+#include "widgets/editpanel.h"
+#include "widgets/histogramview.h"
+#include "widgets/mapscene.h"
+#include "widgets/messagebar.h"
+#include "widgets/offsetmap.h"
+#include "widgets/slicebox.h"
+#include "widgets/stepform.h"
+#include "widgets/tones.h"
+#include "widgets/treepane.h"
+#include "widgets/valuepane.h"
+
+#include <QAbstractSpinBox>
+#include <QAccessible>
+#include <QApplication>
+#include <QClipboard>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QDoubleSpinBox>
+#include <QKeySequenceEdit>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSettings>
+#include <QTableView>
+#include <QTreeView>
+#include <QTreeWidget>
+
+#include <memory>
+
+using namespace ravel;
+using namespace Qt::StringLiterals;
+
+class TestLooks : public QObject {
+    Q_OBJECT
+    QTemporaryDir m_folder;
+    std::unique_ptr<MainWindow> m_window;
+    QString m_path;
+
+    const Panes& panes() { return m_window->panes(); }
+    Session& session() { return m_window->session(); }
+    QAction* action(const char* id) { return m_window->actions()[QString::fromLatin1(id)]; }
+    bool open(MainWindow& window, const QString& path)
+    {
+        QSignalSpy opened(&window.session(), &Session::layoutChanged);
+        window.open(path);
+        return waitFor(opened);
+    }
+    void slice(const char* text)
+    {
+        panes().slice->lineEdit()->setText(QString::fromLatin1(text));
+        QTest::keyClick(panes().slice->lineEdit(), Qt::Key_Return);
+    }
+    bool applyTimes(MainWindow& window, const char* factor)
+    {
+        window.panes().edit->form()->setOperation(Operation::Multiply);
+        window.panes().edit->form()->valueEdit()->setText(QString::fromLatin1(factor));
+        QSignalSpy applied(&window.session(), &Session::applied);
+        window.actions()[u"edit.apply"_s]->trigger();
+        return waitFor(applied);
+    }
+    std::unique_ptr<MainWindow> another()
+    {
+        auto made = std::make_unique<MainWindow>();
+        made->resize(1280, 720);
+        made->show();
+        return made;
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QCoreApplication::setOrganizationName("ravel-test");
+        QCoreApplication::setApplicationName("ravel-test");
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
+    }
+
+    void init()
+    {
+        QSettings().clear();
+        applyTheme(Theme::Light);
+        m_path = writeSample(m_folder);
+        m_window = another();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        QVERIFY(open(*m_window, m_path));
+    }
+
+    void cleanup()
+    {
+        m_window.reset();
+        applyTheme(Theme::System);
+    }
+
+    void textHasContrast_data()
+    {
+        QTest::addColumn<bool>("dark");
+        QTest::newRow("light") << false;
+        QTest::newRow("dark") << true;
+    }
+    void textHasContrast()
+    {
+        QFETCH(bool, dark);
+        const QPalette p = paletteOf(dark);
+        QCOMPARE(isDark(p), dark);
+        const auto check = [](const char* what, const QColor& ink, const QColor& ground, double least = 4.5) {
+            if (contrast(ink, ground) < least)
+                QFAIL(qPrintable(QStringLiteral("%1: %2 on %3 is %4").arg(QString::fromLatin1(what), ink.name(), ground.name()).arg(contrast(ink, ground))));
+        };
+        using P = QPalette;
+        const struct {
+            const char* what;
+            P::ColorRole ink, ground;
+        } pairs[] { { "window", P::WindowText, P::Window }, { "text", P::Text, P::Base }, { "rows", P::Text, P::AlternateBase }, { "button", P::ButtonText, P::Button },
+            { "selected", P::HighlightedText, P::Highlight }, { "tip", P::ToolTipText, P::ToolTipBase }, { "link", P::Link, P::Base }, { "visited", P::LinkVisited, P::Base },
+            { "placeholder", P::PlaceholderText, P::Base } };
+        for (const auto& pair : pairs)
+            for (const P::ColorGroup group : { P::Active, P::Inactive })
+                check(pair.what, p.color(group, pair.ink), p.color(group, pair.ground));
+        for (const P::ColorRole ground : { P::Window, P::Base }) {
+            check("trouble", troubleText(p), p.color(ground));
+            check("muted", mutedText(p), p.color(ground));
+        }
+        for (const Tone tone : { Tone::Information, Tone::Warning, Tone::Trouble })
+            check("message", p.color(P::WindowText), toneBackground(p, tone));
+        const MapTheme t = MapTheme::of(p);
+        for (const QColor& ground : { t.module[0], t.module[1], t.tensor[0], t.tensor[1] })
+            check("names on the map", t.text, ground);
+        check("names of lanes", t.faintText, t.gutter);
+        check("numbers on the map", readable(t.text, t.background), t.background);
+        check("NaN", t.nan, t.background);
+        check("Inf", t.inf, t.background);
+        check("edits", t.edit, t.background, 3);
+        check("selection", t.selectionLine, t.background, 3);
+        check("mean", t.mean, t.deviation, 3);
+    }
+
+    // A window that is open follows at once: the map with its theme, the panes with their palette.
+    void aThemeIsFollowedAtOnce()
+    {
+        const auto ground = [this](QWidget* widget) { return widget->grab().toImage().pixelColor(widget->width() - 12, widget->height() - 12).lightness(); };
+        action("theme.dark")->trigger();
+        QCoreApplication::processEvents();
+        QCOMPARE(panes().map->scene().theme, MapTheme::of(darkPalette()));
+        QVERIFY(isDark(m_window->palette()));
+        QVERIFY(ground(panes().tree->view()->viewport()) < 90);
+        QTRY_VERIFY(ground(panes().map) < 90); // drawn soon, not at once
+        QTRY_VERIFY(ground(panes().histogram) < 90);
+        QCOMPARE(QSettings().value("view/theme").toString(), "dark");
+        action("theme.light")->trigger();
+        QCoreApplication::processEvents();
+        QCOMPARE(panes().map->scene().theme, MapTheme::of(lightPalette()));
+        QVERIFY(ground(panes().tree->view()->viewport()) > 200);
+        QTRY_VERIFY(ground(panes().map) > 200);
+        QVERIFY(!action("theme.dark")->isChecked());
+    }
+
+    void everyWidgetThatTakesFocusSaysWhatItIs()
+    {
+        slice("encoder.layers.0.weight");
+        QCoreApplication::processEvents();
+        QStringList mute;
+        for (const QWidget* widget : m_window->findChildren<QWidget*>()) {
+            if (widget->focusPolicy() == Qt::NoFocus || widget->objectName().startsWith("qt_"_L1) || widget->window() != m_window.get())
+                continue;
+            if (const auto* label = qobject_cast<const QLabel*>(widget); label && label->text().isEmpty())
+                continue; // nothing stands there now
+            if (qobject_cast<const QLineEdit*>(widget) && qobject_cast<const QAbstractSpinBox*>(widget->parentWidget()))
+                continue; // part of a spin box, which speaks for it
+            const QAccessibleInterface* spoken = QAccessible::queryAccessibleInterface(const_cast<QWidget*>(widget));
+            if (!spoken || (spoken->text(QAccessible::Name).trimmed().isEmpty() && spoken->text(QAccessible::Description).trimmed().isEmpty()))
+                mute << QStringLiteral("%1 \"%2\" in %3 \"%4\"").arg(QString::fromLatin1(widget->metaObject()->className()), widget->objectName(),
+                    QString::fromLatin1(widget->parentWidget()->metaObject()->className()), widget->parentWidget()->objectName());
+        }
+        QVERIFY2(mute.isEmpty(), qPrintable(mute.join(u'\n')));
+        for (const Actions::Command& command : m_window->actions().all())
+            QVERIFY2(!command.action->text().isEmpty() && !command.action->toolTip().isEmpty(), qPrintable(command.id));
+    }
+
+    // F6 goes round all panes that are seen, and comes back; Tab leaves each of them.
+    void theKeyboardReachesEveryPane()
+    {
+        QApplication::setActiveWindow(m_window.get());
+        panes().map->setFocus();
+        QSet<QWidget*> seen;
+        for (int i = 0; i < 12; ++i) {
+            action("pane.next")->trigger();
+            QVERIFY(m_window->focusWidget());
+            seen << m_window->focusWidget();
+        }
+        QVERIFY2(seen.size() >= 5, qPrintable(QString::number(seen.size())));
+        for (QWidget* start : std::as_const(seen)) {
+            start->setFocus();
+            QWidget* at = start;
+            QSet<QWidget*> passed;
+            for (int i = 0; i < 200 && !(passed.size() > 5 && at == start); ++i) {
+                QTest::keyClick(at, Qt::Key_Tab);
+                QWidget* next = m_window->focusWidget();
+                if (next == at) {
+                    QTest::keyClick(at, Qt::Key_Tab, Qt::ControlModifier); // tables keep Tab for their cells
+                    next = m_window->focusWidget();
+                }
+                QVERIFY2(next && next != at, at->metaObject()->className());
+                at = next;
+                passed << at;
+            }
+            QVERIFY2(passed.size() > 5, start->metaObject()->className());
+        }
+    }
+
+    void keysCanBeChanged()
+    {
+        Actions& a = m_window->actions();
+        Preferences preferences(*m_window);
+        preferences.show();
+        KeysPage* keys = preferences.keys();
+        keys->search()->setText("zoom to all");
+        int listed = 0;
+        for (int i = 0; i < keys->list()->topLevelItemCount(); ++i)
+            listed += !keys->list()->topLevelItem(i)->isHidden();
+        QCOMPARE(listed, 1);
+        keys->choose("view.fitAll");
+        keys->keyEdit()->setKeySequence(QKeySequence("Ctrl+L")); // that of the slice box
+        QVERIFY2(keys->conflict().contains("Slice"), qPrintable(keys->conflict()));
+        keys->assignButton()->click();
+        QCOMPARE(a["view.fitAll"]->shortcut(), QKeySequence("Ctrl+L"));
+        QVERIFY(a["select.slice"]->shortcuts().isEmpty());
+        QVERIFY(a["view.fitAll"]->toolTip().contains("Ctrl+L"));
+        const QString sheet = keySheetHtml(a);
+        QVERIFY(sheet.contains("Ctrl+L"));
+        QVERIFY(!sheet.contains("Ctrl+0"));
+
+        // A letter of the map is no conflict with the same letter of another pane, but with a key of the whole window it is.
+        QVERIFY(a.sharing("map.zoomIn", QKeySequence("W")).isEmpty());
+        QCOMPARE(a.sharing("map.zoomIn", QKeySequence("Ctrl+K")), QStringList { "tools.palette" });
+
+        MainWindow next; // remembered
+        QCOMPARE(next.actions()["view.fitAll"]->shortcut(), QKeySequence("Ctrl+L"));
+        keys->resetAllButton()->click();
+        QCOMPARE(a["view.fitAll"]->shortcut(), QKeySequence("Ctrl+0"));
+        QCOMPARE(a["select.slice"]->shortcut(), QKeySequence("Ctrl+L"));
+        MainWindow third;
+        QCOMPARE(third.actions()["view.fitAll"]->shortcut(), QKeySequence("Ctrl+0"));
+    }
+
+    void layoutsArrangeThePanes()
+    {
+        action("layout.teach")->trigger();
+        QVERIFY(panes().heatDock->isVisible() && panes().valuesDock->isVisible());
+        QVERIFY(!panes().editDock->isVisible() && !panes().histogramDock->isVisible());
+        saveLayout(*m_window, u"for class / 2"_s);
+        QCOMPARE(savedLayouts(), QStringList { "for class / 2" });
+        action("layout.edit")->trigger();
+        QVERIFY(panes().editDock->isVisible() && panes().histogramDock->isVisible());
+        action("layout.inspect")->trigger();
+        QVERIFY(!panes().editDock->isVisible() && panes().histogramDock->isVisible() && panes().heatDock->isVisible());
+        QVERIFY(applySavedLayout(*m_window, u"for class / 2"_s));
+        QVERIFY(!panes().histogramDock->isVisible());
+        QVERIFY(!applySavedLayout(*m_window, u"no such"_s));
+        removeLayout(u"for class / 2"_s);
+        QVERIFY(savedLayouts().isEmpty());
+    }
+
+    void tablesAreCopiedWithTabs()
+    {
+        QSignalSpy loaded(panes().values->model(), &ValueModel::pageLoaded);
+        slice("encoder.layers.0.weight");
+        QVERIFY(waitFor(loaded));
+        panes().values->table()->clearSelection();
+        panes().values->table()->setFocus();
+        const auto text = tableText(tableIn(*m_window, panes().values->table()));
+        QVERIFY(text.has_value());
+        QCOMPARE(text->split(u'\n').at(1), "0\t0\t1\t2\t3\t4");
+        const auto tree = tableText(tableIn(*m_window, panes().tree->view()));
+        QVERIFY(tree->startsWith("Name\t"));
+        QVERIFY2(tree->contains("counting\t"), qPrintable(*tree));
+        QVERIFY(tree->contains("(2, 3, 4)"));
+        QTRY_VERIFY_WITH_TIMEOUT(panes().histogram->exact(), 20000);
+        QVERIFY(panes().histogram->statisticsText().contains('\t'));
+        QVERIFY(!tableText(nullptr));
+    }
+
+    void aFigureIsExportedFromTheDialog()
+    {
+        auto* dialog = new FigureDialog(*m_window, FigureKind::Map);
+        dialog->show();
+        dialog->widthEdit()->setValue(500);
+        dialog->heightEdit()->setValue(400);
+        dialog->scaleEdit()->setValue(2);
+        dialog->theme()->setCurrentIndex(2);
+        QTRY_VERIFY_WITH_TIMEOUT(!dialog->preview()->pixmap(Qt::ReturnByValue).isNull(), 20000);
+        const QString path = m_folder.filePath("exported.png");
+        exportFigure(*m_window, dialog->spec(), path);
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(path), 20000);
+        const QImage image(path);
+        QCOMPARE(image.size(), QSize(1000, 800));
+        QVERIFY(image.pixelColor(3, 3).lightness() < 60); // dark, in a light window
+        QCOMPARE(panes().map->scene().theme, MapTheme::of(lightPalette()));
+        dialog->close();
+        action("figure.copyMap")->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(!QGuiApplication::clipboard()->image().isNull(), 20000);
+        exportFigure(*m_window, {}, m_folder.filePath("x.bmp"));
+        QVERIFY(panes().messages->textOf("figure").contains(".png"));
+    }
+
+    // Closed in order: the next start goes on with the file, the place and the selection.
+    void theNextStartGoesOn()
+    {
+        const QString folder = m_folder.filePath("states1");
+        auto* state = new SessionState(*m_window, folder);
+        QVERIFY(open(*m_window, m_path));
+        slice("encoder.layers.1.weight[3, :]");
+        panes().map->showRange({ FlatIndex(20), FlatIndex(60) });
+        state->writeNow();
+        QVERIFY(QFile::exists(state->file()));
+        m_window->close();
+        QVERIFY(!QFile::exists(state->file()));
+        QVERIFY(SessionState::last());
+
+        auto next = another();
+        auto* after = new SessionState(*next, folder);
+        QSignalSpy opened(&next->session(), &Session::layoutChanged);
+        after->start({});
+        QVERIFY(waitFor(opened));
+        QCOMPARE(next->session().path(), m_path);
+        QCOMPARE(next->panes().map->visibleRange(), (FlatRange { FlatIndex(20), FlatIndex(60) }));
+        QVERIFY(next->panes().slice->lineEdit()->text().startsWith("encoder.layers.1.weight[3"));
+        next->close();
+
+        QSettings().setValue("session/continue", false);
+        auto third = another();
+        (new SessionState(*third, folder))->start({});
+        QVERIFY(!third->session().opening());
+    }
+
+    void aCrashIsToldOfAndItsEditsAreOffered()
+    {
+        const QString folder = m_folder.filePath("states2");
+        auto* state = new SessionState(*m_window, folder);
+        QVERIFY(open(*m_window, m_path));
+        slice("counting");
+        QVERIFY(applyTimes(*m_window, "3"));
+        state->writeNow();
+        QVERIFY(QFile::copy(state->file(), folder + u"/1-1.json"_s)); // as a process that is no more has left it
+        m_window->close();
+        if (auto* box = m_window->findChild<QMessageBox*>("unsavedEdits"))
+            box->button(QMessageBox::Discard)->click();
+        QTRY_VERIFY(!m_window->isVisible());
+
+        auto next = another();
+        auto* after = new SessionState(*next, folder);
+        after->start({});
+        QVERIFY(!next->session().opening()); // not blindly
+        QVERIFY2(next->panes().messages->textOf("session").contains("1 edit"), qPrintable(next->panes().messages->textOf("session")));
+        QSignalSpy applied(&next->session(), &Session::applied);
+        next->panes().messages->answer("session", 0);
+        QVERIFY(waitFor(applied));
+        QCOMPARE(floatsIn(next->session().document()->edited(), "counting")[23], 69.0F);
+        QVERIFY(next->isWindowModified());
+        QVERIFY(!QFile::exists(folder + u"/1-1.json"_s));
+    }
+
+    void discardedEditsAreGone()
+    {
+        const QString folder = m_folder.filePath("states3");
+        new SessionState(*m_window, folder);
+        QVERIFY(open(*m_window, m_path));
+        slice("counting");
+        QVERIFY(applyTimes(*m_window, "3"));
+        m_window->close();
+        m_window->findChild<QMessageBox*>("unsavedEdits")->button(QMessageBox::Discard)->click();
+        QTRY_VERIFY(!m_window->isVisible());
+        m_window.reset();
+        QVERIFY(SessionState::last() && SessionState::last()->recipe.steps.empty());
+        QVERIFY(QDir(folder).entryList({ "*.json" }).isEmpty());
+    }
+
+    void aReloadKeepsThePlace()
+    {
+        new SessionState(*m_window, m_folder.filePath("states4"));
+        QVERIFY(open(*m_window, m_path));
+        slice("encoder.layers.0.bias");
+        panes().map->showRange({ FlatIndex(10), FlatIndex(40) });
+        QSignalSpy again(&session(), &Session::layoutChanged);
+        session().reload();
+        QVERIFY(waitFor(again));
+        QCOMPARE(panes().map->visibleRange(), (FlatRange { FlatIndex(10), FlatIndex(40) }));
+        QCOMPARE(panes().slice->lineEdit()->text(), "encoder.layers.0.bias");
+    }
+
+    void aStateIsReadBack()
+    {
+        WindowState state;
+        state.path = u"/tmp/ünï \"x\".pt"_s;
+        state.size = 12;
+        state.modified = 34;
+        state.view = { FlatIndex(3), FlatIndex(9) };
+        state.select = u"a[1, :]"_s;
+        state.opening = true;
+        state.recipe.layout.order = Order::Sorted;
+        const auto back = windowStateFrom(toJson(state));
+        QVERIFY(back.has_value());
+        QVERIFY(*back == state);
+        for (const QByteArray& bad : { QByteArray(), QByteArray("{"), QByteArray("[]"), QByteArray("{\"format\": \"ravel.window/1\"}"),
+                 QByteArray(toJson(state)).replace("\"size\":12", "\"size\":\"12\""), QByteArray(toJson(state)).replace("[3,9]", "[3]") })
+            QVERIFY2(!windowStateFrom(bad), bad.constData());
+    }
+};
+
+QTEST_MAIN(TestLooks)
+#include "tst_looks.moc"
