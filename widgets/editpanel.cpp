@@ -70,6 +70,7 @@ EditPanel::EditPanel(Session& session, QWidget* parent)
     fieldColumn->addWidget(m_effect);
     fieldColumn->addStretch(1);
     auto* scroll = new QScrollArea(this); // a low window hides no field
+    scroll->setAccessibleName(tr("Parameters of the edit"));
     scroll->setWidget(fields);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);

@@ -152,7 +152,7 @@ private Q_SLOTS:
     // A window that is open follows at once: the map with its theme, the panes with their palette.
     void aThemeIsFollowedAtOnce()
     {
-        const auto ground = [this](QWidget* widget) { return widget->grab().toImage().pixelColor(widget->width() - 12, widget->height() - 12).lightness(); };
+        const auto ground = [this](QWidget* widget) { return widget->grab().toImage().pixelColor(3, widget->height() * 3 / 4).lightness(); };
         action("theme.dark")->trigger();
         QCoreApplication::processEvents();
         QCOMPARE(panes().map->scene().theme, MapTheme::of(darkPalette()));
