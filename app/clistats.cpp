@@ -47,7 +47,7 @@ Result<Measured> measureFile(const Options& options, bool onlyHistogram)
         measureOptions.high = options.high;
     if (options.log)
         measureOptions.scale = BinScale::Log;
-    measureOptions.quantiles = measureOptions.exactQuantiles = !onlyHistogram;
+    measureOptions.quantiles = measureOptions.exactQuantiles = measureOptions.higher = !onlyHistogram;
     Measured measured;
     RAVEL_ASSIGN(measured.measurement, measure(EditedVector(opened.checkpoint), selection, measureOptions, job));
     measured.selection = selectionText(*opened.layout, selection);
@@ -63,21 +63,24 @@ Json histogramJson(const Histogram& histogram)
     return json;
 }
 
-std::string quantileName(double q)
-{
-    return shortest(q);
-}
+// Of the statistics: quantiles have a table of their own.
+bool isQuantile(const Statistic& statistic) { return statistic.key.starts_with('q'); }
 
 Json statsJson(const Measurement& m)
 {
-    const Summary& s = m.summary;
-    const auto ofFinite = [&](double x) { return numberJson(s.finite() > 0 ? x : std::numeric_limits<double>::quiet_NaN()); };
-    Json quantiles = Json::object();
-    for (std::size_t i = 0; i < m.quantiles.size(); ++i)
-        quantiles[quantileName(shownQuantiles[i])] = numberJson(m.quantiles[i]);
-    return { { "count", s.count }, { "finite", s.finite() }, { "nan", s.nan }, { "inf", s.inf() }, { "zeros", s.zeros },
-        { "min", ofFinite(s.min) }, { "max", ofFinite(s.max) }, { "mean", ofFinite(s.mean) }, { "std", numberJson(s.std()) },
-        { "quantiles", quantiles }, { "exact", m.exact }, { "histogram", histogramJson(m.histogram) } };
+    Json json = Json::object(), quantiles = Json::object();
+    for (const Statistic& statistic : statisticsOf(m)) {
+        if (statistic.counted)
+            json[statistic.key] = statistic.count;
+        else if (isQuantile(statistic))
+            quantiles[statistic.key.substr(1)] = numberJson(statistic.value);
+        else
+            json[statistic.key] = numberJson(statistic.value);
+    }
+    json["quantiles"] = quantiles;
+    json["exact"] = m.exact;
+    json["histogram"] = histogramJson(m.histogram);
+    return json;
 }
 
 std::string histogramText(const Histogram& histogram)
@@ -106,27 +109,20 @@ std::string histogramText(const Histogram& histogram)
 std::string statsText(const Measured& measured)
 {
     const Measurement& m = measured.measurement;
-    const Summary& s = m.summary;
-    const std::string none = "none";
-    const auto ofFinite = [&](double x) { return s.finite() > 0 ? numberText(x) : none; };
-    std::string text = factsText({
-        { "selection", measured.selection },
-        { "count", grouped(s.count) },
-        { "finite", grouped(s.finite()) },
-        { "nan", grouped(s.nan) },
-        { "inf", grouped(s.inf()) },
-        { "zeros", grouped(s.zeros) },
-        { "min", ofFinite(s.min) },
-        { "max", ofFinite(s.max) },
-        { "mean", ofFinite(s.mean) },
-        { "std", s.finite() > 1 ? numberText(s.std()) : none },
-    });
+    const auto textOf = [](const Statistic& s) { return s.counted ? grouped(s.count) : std::isnan(s.value) ? std::string("none") : numberText(s.value); };
+    std::vector<std::pair<std::string, std::string>> facts { { "selection", measured.selection } };
     Table quantiles({ { "quantile", true }, { "value" } });
-    for (std::size_t i = 0; i < m.quantiles.size() && s.finite() > 0; ++i)
-        quantiles.add({ quantileName(shownQuantiles[i]), numberText(m.quantiles[i]) });
+    const bool any = m.summary.finite() > 0;
+    for (const Statistic& statistic : statisticsOf(m)) {
+        if (!isQuantile(statistic))
+            facts.emplace_back(statistic.key, textOf(statistic));
+        else if (any)
+            quantiles.add({ statistic.key.substr(1), textOf(statistic) });
+    }
+    std::string text = factsText(facts);
     if (!quantiles.empty())
         text += '\n' + quantiles.text();
-    return s.finite() > 0 ? text + '\n' + histogramText(m.histogram) : text;
+    return any ? text + '\n' + histogramText(m.histogram) : text;
 }
 
 void addShared(CLI::App& command, Options& options)
@@ -144,9 +140,9 @@ void addShared(CLI::App& command, Options& options)
 void addStatsCommands(CLI::App& app, Action& action)
 {
     auto options = std::make_shared<Options>();
-    CLI::App* stats = app.add_subcommand("stats", "Count, min, max, mean, std, quantiles, histogram of a selection");
+    CLI::App* stats = app.add_subcommand("stats", "Count, mean, std, skew, kurtosis, norms, quantiles, histogram of a selection");
     addShared(*stats, *options);
-    stats->footer("NaN and infinities are counted and left out of the rest; a complex number counts as two.\n\n"
+    stats->footer("NaN and infinities are counted and left out of the rest; a complex number counts as two. std has n - 1; skew and kurtosis are\nthose of the moments, 0 for the normal distribution; l1, l2 and max_abs are norms.\n\n"
                   "Example:\n  ravel stats net.pt\n  ravel stats net.pt --tensor 'encoder.*' --json");
     stats->callback([options, &action] {
         action = [options]() -> Result<Outcome> {

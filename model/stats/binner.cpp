@@ -9,7 +9,7 @@ namespace ravel {
 Binner::Binner(const BinSpec& sound)
     : m_spec(sound)
 {
-    if (m_spec.scale == BinScale::Log) {
+    if (m_spec.scale != BinScale::Linear) {
         m_edges.reserve(static_cast<std::size_t>(m_spec.bins) + 1);
         for (int i = 0; i <= m_spec.bins; ++i)
             m_edges.push_back(m_spec.edge(i));

@@ -25,6 +25,11 @@ struct Chunk {
         const kernels::Table& k = kernels::current();
         narrow ? k.momentsOfFloats(floats, n, out) : k.momentsOfDoubles(doubles, n, out);
     }
+    void higher(double mean, kernels::HigherMoments& out) const
+    {
+        const kernels::Table& k = kernels::current();
+        narrow ? k.higherOfFloats(floats, n, mean, out) : k.higherOfDoubles(doubles, n, mean, out);
+    }
     void keys(std::uint16_t* out) const
     {
         const kernels::Table& k = kernels::current();

@@ -68,21 +68,73 @@ private:
 
 struct Sample {
     SketchBuilder sketch;
-    Summary summary;
+    FullSummary sum;
     Chunk chunk;
 
     void add(Dtype dtype, const std::byte* elements, std::size_t n)
     {
         forEachChunk(dtype, elements, n, chunk, [this](const Chunk& c) {
-            kernels::Moments moments;
             std::uint16_t keys[kernels::chunkNumbers];
-            c.moments(moments);
             c.keys(keys);
-            summary.merge(summaryOf(moments));
+            sum.merge(fullSummaryOf(c));
             sketch.addKeys(keys, c.n);
         });
     }
 };
+
+// Runs of neighbours, spread evenly over a selection: visit(box, place in it, n).
+template <class Visit> Result<> forEachRun(const Selection& selection, Count budget, const Job& job, Visit visit)
+{
+    const std::int64_t all = selection.numel().value;
+    const std::int64_t runs = std::max<std::int64_t>(1, budget.value / runLength), wanted = std::min(runLength, budget.value);
+    std::size_t box = 0;
+    std::int64_t before = 0; // elements in the boxes before this one
+    for (std::int64_t i = 0; i < runs; ++i) {
+        RAVEL_TRY(job.check());
+        // In the middle of its share; 128 bits, since both factors can be large.
+        const auto place = static_cast<std::int64_t>(static_cast<__int128>(all) * (2 * i + 1) / (2 * runs));
+        while (place - before >= selection.boxes[box].numel().value)
+            before += selection.boxes[box++].numel().value;
+        const Box& in = selection.boxes[box];
+        const std::int64_t row = in.slices.empty() ? 1 : in.slices.back().count;
+        RAVEL_TRY(visit(in, place - before, std::min(wanted, row - (place - before) % row)));
+        job.progress(i + 1, runs);
+    }
+    return {};
+}
+
+Measurement measurementOf(Sample& sample, const MeasureOptions& options)
+{
+    Measurement result;
+    result.summary = sample.sum.summary;
+    result.higher = sample.sum.higher;
+    result.hasHigher = options.higher;
+    result.exact = false;
+    fromSketch(sample.sketch.take(), options, result);
+    return result;
+}
+
+// n neighbours in a row of a box, as a box.
+Box runOf(const Box& box, std::int64_t place, std::int64_t n)
+{
+    Box run = box;
+    for (std::size_t d = run.slices.size(); d-- > 0;) {
+        const Slice& slice = box.slices[d];
+        run.slices[d] = { slice.start + place % slice.count * slice.step, d + 1 == run.slices.size() ? n : 1, slice.step, false };
+        place /= slice.count;
+    }
+    return run;
+}
+
+// The numbers that a selection holds as far as a source has them.
+std::int64_t populationOf(const Selection& selection, const auto& dtypeOf)
+{
+    std::int64_t n = 0;
+    for (const Box& box : selection.boxes)
+        if (const std::optional<Dtype> dtype = dtypeOf(box.tensor))
+            n += box.numel().value * numbersPerElement(*dtype);
+    return n;
+}
 
 } // namespace
 
@@ -94,35 +146,55 @@ Result<Measurement> estimate(
         Pool alone(1);
         return measure(vector, selection, options, job, alone);
     }
-    const std::int64_t runs = std::max<std::int64_t>(1, budget.value / runLength);
-    const std::int64_t wanted = std::min(runLength, budget.value);
     Sample sample;
     std::vector<std::byte> elements;
-    std::size_t box = 0;
-    std::int64_t before = 0; // elements in the boxes before this one
-    for (std::int64_t i = 0; i < runs; ++i) {
-        RAVEL_TRY(job.check());
-        // In the middle of its share; 128 bits, since both factors can be large.
-        const auto place = static_cast<std::int64_t>(static_cast<__int128>(all) * (2 * i + 1) / (2 * runs));
-        while (place - before >= selection.boxes[box].numel().value)
-            before += selection.boxes[box++].numel().value;
-        const Box& in = selection.boxes[box];
+    const auto add = [&](const Box& in, std::int64_t place, std::int64_t n) -> Result<> {
         const Tensor& tensor = vector.checkpoint().tensors[in.tensor];
         if (!tensor.readable || tensor.storage == noOrdinal)
-            continue;
-        BoxReader reader(vector, in);
-        const std::int64_t n = std::min(wanted, reader.rowLength() - (place - before) % reader.rowLength());
-        RAVEL_TRY(reader.read(place - before, n, elements));
-        std::size_t kept = static_cast<std::size_t>(n);
+            return {};
+        RAVEL_TRY(BoxReader(vector, in).read(place, n, elements));
+        auto kept = static_cast<std::size_t>(n);
         if (selection.where)
             kept = keepMatching(tensor.dtype, elements.data(), kept, *selection.where);
         sample.add(tensor.dtype, elements.data(), kept);
-        job.progress(i + 1, runs);
+        return {};
+    };
+    RAVEL_TRY(forEachRun(selection, budget, job, add));
+    Measurement result = measurementOf(sample, options);
+    if (!selection.where)
+        result.population = populationOf(selection, [&](TensorOrdinal t) -> std::optional<Dtype> {
+            const Tensor& tensor = vector.checkpoint().tensors[t];
+            return tensor.readable ? std::optional(tensor.dtype) : std::nullopt;
+        });
+    return result;
+}
+
+Result<Measurement> estimate(
+    const NumberSource& source, const Selection& selection, const MeasureOptions& options, Count budget, const Job& job)
+{
+    if (const auto direct = source.direct(selection))
+        return estimate(direct->first, direct->second, options, budget, job);
+    if (selection.numel().value <= budget.value) {
+        Pool alone(1);
+        return measure(source, selection, options, job, alone);
     }
-    Measurement result;
-    result.summary = sample.summary;
-    result.exact = false;
-    fromSketch(sample.sketch.take(), options, result);
+    Sample sample;
+    std::vector<std::byte> elements;
+    const auto add = [&](const Box& in, std::int64_t place, std::int64_t n) -> Result<> {
+        const auto dtype = source.dtypeOf(in.tensor);
+        if (!dtype)
+            return {};
+        RAVEL_TRY(source.readBox(runOf(in, place, n), elements));
+        auto kept = static_cast<std::size_t>(n);
+        if (selection.where)
+            kept = keepMatching(*dtype, elements.data(), kept, *selection.where);
+        sample.add(*dtype, elements.data(), kept);
+        return {};
+    };
+    RAVEL_TRY(forEachRun(selection, budget, job, add));
+    Measurement result = measurementOf(sample, options);
+    if (!selection.where)
+        result.population = populationOf(selection, [&](TensorOrdinal t) { return source.dtypeOf(t); });
     return result;
 }
 

@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <utility>
 
 namespace ravel {
@@ -32,10 +33,30 @@ BinSpec soundSpec(BinSpec spec)
     }
     if (spec.scale == BinScale::Log && !(spec.low > 0))
         spec.scale = BinScale::Linear;
+    if (spec.scale == BinScale::Symlog && !(spec.linear > 0 && std::isfinite(spec.linear)))
+        spec.scale = BinScale::Linear;
     return spec;
 }
 
 } // namespace
+
+double BinSpec::place(double x) const
+{
+    switch (scale) {
+    case BinScale::Log: return std::log10(std::max(x, std::numeric_limits<double>::min()));
+    case BinScale::Symlog: return std::copysign(std::log1p(std::abs(x) / linear) / std::numbers::ln10, x);
+    default: return x;
+    }
+}
+
+double BinSpec::value(double at) const
+{
+    switch (scale) {
+    case BinScale::Log: return std::pow(10, at);
+    case BinScale::Symlog: return std::copysign(linear * std::expm1(std::abs(at) * std::numbers::ln10), at);
+    default: return at;
+    }
+}
 
 double BinSpec::edge(int i) const
 {
@@ -46,6 +67,8 @@ double BinSpec::edge(int i) const
     const double part = static_cast<double>(i) / bins;
     if (scale == BinScale::Log)
         return std::clamp(std::exp(std::log(low) + (std::log(high) - std::log(low)) * part), low, high);
+    if (scale == BinScale::Symlog)
+        return std::clamp(value(place(low) + (place(high) - place(low)) * part), low, high);
     return low * (1 - part) + high * part;
 }
 

@@ -23,6 +23,12 @@ struct Moments {
     double m2 = 0;           // about that mean, in a second sweep over the chunk
 };
 
+// Of the finite numbers of a chunk, about a mean that is known.
+struct HigherMoments {
+    double m3 = 0, m4 = 0;   // sums of third and fourth powers of the deviations
+    double absolute = 0;     // sum of magnitudes
+};
+
 // Bins of equal width as at::histc finds them: trunc((x - low) * bins / (high - low)), the last one closed. x is scaled by a power of two
 // first, 1 unless the products overflow.
 struct LinearBins {
@@ -44,6 +50,8 @@ struct Table {
     // n <= chunkNumbers in all of these.
     void (*momentsOfFloats)(const float*, std::size_t n, Moments&);
     void (*momentsOfDoubles)(const double*, std::size_t n, Moments&);
+    void (*higherOfFloats)(const float*, std::size_t n, double mean, HigherMoments&);
+    void (*higherOfDoubles)(const double*, std::size_t n, double mean, HigherMoments&);
     void (*keysOfFloats)(const float*, std::size_t n, std::uint16_t* keys);
     void (*keysOfDoubles)(const double*, std::size_t n, std::uint16_t* keys);
     void (*binsOfFloats)(const float*, std::size_t n, const LinearBins&, std::int32_t* bins);

@@ -173,6 +173,42 @@ template <class T> void moments(const T* x, std::size_t n, Moments& out)
     out.m2 = squaresAbout(wide, n, out.mean);
 }
 
+void higherAbout(const double* x, std::size_t n, double mean, HigherMoments& out)
+{
+    LaneSums third, fourth, absolute;
+    std::size_t i = 0;
+    for (; i + lanes <= n; i += lanes)
+        for (std::size_t k = 0; k < lanes / vectorWidth; ++k) {
+            Doubles value;
+            __builtin_memcpy(&value, x + i + vectorWidth * k, sizeof(value));
+            const Doubles deviation = value - mean, square = deviation * deviation;
+            third.sums[k] += square * deviation;
+            fourth.sums[k] += square * square;
+            absolute.sums[k] += value < 0.0 ? -value : value;
+        }
+    double rest3 = 0, rest4 = 0, rest = 0;
+    for (; i < n; ++i) {
+        const double deviation = x[i] - mean, square = deviation * deviation;
+        rest3 += square * deviation;
+        rest4 += square * square;
+        rest += x[i] < 0 ? -x[i] : x[i];
+    }
+    out.m3 = third.total(rest3);
+    out.m4 = fourth.total(rest4);
+    out.absolute = absolute.total(rest);
+}
+
+template <class T> void higher(const T* x, std::size_t n, double mean, HigherMoments& out)
+{
+    double left[chunkNumbers];
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        left[kept] = static_cast<double>(x[i]);
+        kept += isFinite(x[i]);
+    }
+    higherAbout(left, kept, mean, out);
+}
+
 void keysOfFloats(const float* x, std::size_t n, std::uint16_t* keys)
 {
     for (std::size_t i = 0; i < n; ++i) {
@@ -270,6 +306,6 @@ std::size_t select(const std::uint16_t* keys, std::size_t n, const std::uint8_t*
 
 constexpr Table tableOf(const char* name)
 {
-    return { name, moments<float>, moments<double>, keysOfFloats, keysOfDoubles, bins<float>, bins<double>, floatsOfHalfs,
+    return { name, moments<float>, moments<double>, higher<float>, higher<double>, keysOfFloats, keysOfDoubles, bins<float>, bins<double>, floatsOfHalfs,
         floatsOfBFloat16s, countKeys, select };
 }

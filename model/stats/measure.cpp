@@ -2,6 +2,7 @@
 #include "stats/measure.h"
 
 #include "stats/chunk.h"
+#include "stats/feed.h"
 #include "stats/measuring.h"
 #include "stats/refine.h"
 #include "stats/scan.h"
@@ -53,14 +54,12 @@ struct FirstPass {
     std::vector<std::int64_t> bins; // by place, where the range of the histogram is known beforehand
     ScanBuffers buffers;
 
-    void add(const Found& found, const Binner* binner, bool sketched, Summary& summary)
+    void add(const Found& found, const Binner* binner, bool sketched, bool higher, FullSummary& sum)
     {
         Chunk chunk;
-        Summary mine;
+        FullSummary mine;
         forEachChunk(found.dtype, found.elements, found.n, chunk, [&](const Chunk& c) {
-            kernels::Moments moments;
-            c.moments(moments);
-            mine.merge(summaryOf(moments));
+            addTo(mine, c, higher);
             if (sketched) {
                 std::uint16_t keys[kernels::chunkNumbers];
                 c.keys(keys);
@@ -73,19 +72,30 @@ struct FirstPass {
                     bins[static_cast<std::size_t>(places[i])] += found.weight;
             }
         });
-        summary.merge(found.weight == 1 ? mine : mine.times(found.weight));
+        const FullSummary part = found.weight == 1 ? mine : mine.times(found.weight);
+        higher ? sum.merge(part) : sum.summary.merge(part.summary);
+    }
+
+    static void addTo(FullSummary& sum, const Chunk& chunk, bool higher)
+    {
+        if (higher)
+            return sum.merge(fullSummaryOf(chunk));
+        kernels::Moments moments;
+        chunk.moments(moments);
+        sum.summary.merge(summaryOf(moments));
     }
 };
 
 class Measuring {
 public:
-    Measuring(const EditedVector& vector, const Selection& selection, const MeasureOptions& options, const Job& job, Pool& pool)
-        : m_vector(vector)
-        , m_selection(selection)
+    // `sample` makes an estimate of the same numbers.
+    using Sample = std::function<Result<Measurement>(const MeasureOptions&)>;
+    Measuring(const NumberFeed& feed, Sample sample, const MeasureOptions& options, const Job& job, Pool& pool)
+        : m_scan(feed)
+        , m_sample(std::move(sample))
         , m_options(options)
         , m_job(job)
         , m_pool(pool)
-        , m_scan(vector.checkpoint(), selection)
     {
     }
 
@@ -98,7 +108,7 @@ public:
         const bool rangeKnown = m_options.histogram && m_options.low && m_options.high;
         const bool direct = rangeKnown && !m_options.quantiles;
         if (direct)
-            m_result.histogram = emptyHistogram({ *m_options.low, *m_options.high, m_options.bins, m_options.scale });
+            m_result.histogram = emptyHistogram(binSpecFor(m_options, {}, 0));
         RAVEL_TRY(firstPass(direct));
         if (direct || (!m_options.histogram && !m_options.quantiles))
             return finish();
@@ -115,20 +125,20 @@ private:
     Result<Measurement> few()
     {
         std::vector<double> numbers;
+        FullSummary all;
         ScanBuffers buffers;
         Chunk chunk;
         for (std::int64_t item = 0; item < m_scan.items(); ++item)
-            RAVEL_TRY(m_scan.read(m_vector, item, buffers, m_job, [&](const Found& found) {
-                Summary part;
+            RAVEL_TRY(m_scan.read(item, buffers, m_job, [&](const Found& found) {
+                FullSummary part;
                 forEachChunk(found.dtype, found.elements, found.n, chunk, [&](const Chunk& c) {
-                    kernels::Moments moments;
-                    c.moments(moments);
-                    part.merge(summaryOf(moments));
+                    FirstPass::addTo(part, c, m_options.higher);
                     for (std::size_t i = 0; i < c.n; ++i)
                         numbers.push_back(c.at(i) + 0.0);
                 });
-                m_result.summary.merge(part);
+                all.merge(part);
             }));
+        take(all);
         if (m_options.histogram) {
             double smallest = m_result.summary.max;
             for (double x : numbers)
@@ -153,7 +163,7 @@ private:
             return {};
         MeasureOptions options = m_options;
         options.partial = nullptr;
-        RAVEL_ASSIGN(const Measurement sample, estimate(m_vector, m_selection, options, sampleBudget, m_job));
+        RAVEL_ASSIGN(const Measurement sample, m_sample(options));
         m_options.partial(sample);
         return {};
     }
@@ -179,15 +189,17 @@ private:
         for (FirstPass& worker : m_workers)
             worker.bins.resize(direct ? binner->places() : 0);
         // A summary for each item, merged in order: the same bits for any number of threads.
-        std::vector<Summary> summaries(static_cast<std::size_t>(m_scan.items()));
+        std::vector<FullSummary> sums(static_cast<std::size_t>(m_scan.items()));
         RAVEL_TRY(pass([&](std::int64_t item, std::size_t worker) {
             FirstPass& mine = m_workers[worker];
-            return m_scan.read(m_vector, item, mine.buffers, m_job, [&](const Found& found) {
-                mine.add(found, direct ? &*binner : nullptr, sketched, summaries[static_cast<std::size_t>(item)]);
+            return m_scan.read(item, mine.buffers, m_job, [&](const Found& found) {
+                mine.add(found, direct ? &*binner : nullptr, sketched, m_options.higher, sums[static_cast<std::size_t>(item)]);
             });
         }));
-        for (const Summary& summary : summaries)
-            m_result.summary.merge(summary);
+        FullSummary all;
+        for (const FullSummary& sum : sums)
+            all.merge(sum);
+        take(all);
         for (FirstPass& worker : m_workers) {
             if (direct)
                 binner->addTo(m_result.histogram, worker.bins);
@@ -214,7 +226,7 @@ private:
             for (std::size_t i = 0; i < m_workers.size(); ++i)
                 parts.emplace_back(refinement);
             RAVEL_TRY(pass([&](std::int64_t item, std::size_t worker) {
-                return m_scan.read(m_vector, item, m_workers[worker].buffers, m_job, [&](const Found& found) {
+                return m_scan.read(item, m_workers[worker].buffers, m_job, [&](const Found& found) {
                     parts[worker].add(found.dtype, found.elements, found.n, found.weight);
                 });
             }));
@@ -228,18 +240,24 @@ private:
         return {};
     }
 
+    void take(const FullSummary& all)
+    {
+        m_result.summary = all.summary;
+        m_result.higher = all.higher;
+        m_result.hasHigher = m_options.higher;
+    }
+
     Result<Measurement> finish()
     {
         m_job.progress(m_total, m_total);
         return std::move(m_result);
     }
 
-    const EditedVector& m_vector;
-    const Selection& m_selection;
+    const NumberFeed& m_scan;
+    Sample m_sample;
     const MeasureOptions& m_options;
     const Job& m_job;
     Pool& m_pool;
-    SelectionScan m_scan;
     std::int64_t m_total = 0;
     std::atomic<std::int64_t> m_done = 0;
     std::vector<FirstPass> m_workers;
@@ -261,6 +279,8 @@ BinSpec binSpecFor(const MeasureOptions& options, const Summary& summary, double
     }
     spec.low = options.low.value_or(spec.low);
     spec.high = options.high.value_or(spec.high);
+    if (spec.scale == BinScale::Symlog)
+        spec.linear = options.linear > 0 ? options.linear : std::max(std::abs(spec.low), std::abs(spec.high)) / 1000;
     return emptyHistogram(spec).spec;
 }
 
@@ -320,7 +340,35 @@ std::vector<double> interpolated(const std::vector<double>& neighbours, std::int
 Result<Measurement> measure(
     const EditedVector& vector, const Selection& selection, const MeasureOptions& options, const Job& job, Pool& pool)
 {
-    return Measuring(vector, selection, options, job, pool).run();
+    const EditedFeed feed(vector, selection);
+    return Measuring(feed, [&](const MeasureOptions& sample) { return estimate(vector, selection, sample, sampleBudget, job); }, options, job, pool)
+        .run();
+}
+
+Result<Measurement> measure(
+    const NumberSource& source, const Selection& selection, const MeasureOptions& options, const Job& job, Pool& pool)
+{
+    if (const auto direct = source.direct(selection))
+        return measure(direct->first, direct->second, options, job, pool);
+    const SourceFeed feed(source, selection);
+    return Measuring(feed, [&](const MeasureOptions& sample) { return estimate(source, selection, sample, sampleBudget, job); }, options, job, pool)
+        .run();
+}
+
+HigherMoments higherFromSketch(const Sketch& sketch, const Summary& summary)
+{
+    HigherMoments higher;
+    sketch.forEachBin([&](std::uint32_t bin, std::int64_t n) {
+        const std::uint32_t first = bin << sketch.dropped();
+        const KeyRange range = keyRange(first, first + (1u << sketch.dropped()) - 1);
+        const double low = std::max(range.lowest, summary.min), high = std::min(range.highest, summary.max);
+        const double x = low <= 0 && high >= 0 ? 0 : low / 2 + high / 2, deviation = x - summary.mean, square = deviation * deviation;
+        const auto count = static_cast<double>(n);
+        higher.m3 += count * square * deviation;
+        higher.m4 += count * square * square;
+        higher.absolute += count * std::abs(x);
+    });
+    return higher;
 }
 
 } // namespace ravel
