@@ -2,6 +2,10 @@
 #include "app/inspectcommands.h"
 
 #include <QDockWidget>
+#include <QMenu>
+
+#include <algorithm>
+#include <cctype>
 
 #include "app/actions.h"
 #include "app/mainwindow.h"
@@ -9,6 +13,7 @@
 #include "widgets/heatpane.h"
 #include "widgets/heatplot.h"
 #include "widgets/heatrange.h"
+#include "widgets/histogramview.h"
 
 using namespace Qt::StringLiterals;
 
@@ -66,11 +71,85 @@ void heatCommands(MainWindow& w, Actions& a)
     a.add(u"heat.giveUp"_s, tr("Give Up the Drag, the Zoom or the Selection"), { QKeySequence(Qt::Key_Escape) }, [plot] { plot->giveUp(); });
 }
 
+// A name with every number between dots left open: "layers.*.q_proj.weight".
+std::string openName(const std::string& name)
+{
+    std::string open;
+    for (std::size_t at = 0; at <= name.size();) {
+        const std::size_t dot = std::min(name.find('.', at), name.size());
+        const std::string part = name.substr(at, dot - at);
+        const bool number = !part.empty() && std::all_of(part.begin(), part.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+        open += number ? "*" : part;
+        if (dot < name.size())
+            open += '.';
+        at = dot + 1;
+    }
+    return open;
+}
+
+// The tensors of the same name in other layers, whole.
+Selection siblings(const FlatLayout& layout, TensorOrdinal tensor)
+{
+    const std::string wanted = openName(layout.nameOf(tensor));
+    Selection found;
+    for (const Segment& segment : layout.listed())
+        if (openName(segment.name) == wanted)
+            found.boxes.push_back(wholeBox(layout.checkpoint(), segment.tensor));
+    return found;
+}
+
+void histogramCommands(MainWindow& w, Actions& a)
+{
+    const auto in = [&w](auto run) {
+        return [&w, run] {
+            w.panes().histogramDock->show();
+            w.panes().histogramDock->raise();
+            run(*w.panes().histogram);
+        };
+    };
+    a.beginGroup(tr("Histogram"));
+    a.add(u"histogram.keep"_s, tr("&Keep for Comparison"), {}, in([](HistogramView& h) { h.setKept(!h.keeps()); }));
+    a.add(u"histogram.ridge"_s, tr("&Ridge of the Selection's Parts"), {}, in([](HistogramView& h) { h.setRidge(!h.ridge()); }));
+    a.add(u"histogram.siblings"_s, tr("Ridge of the Same Tensor in &Other Layers"), {}, in([&w](HistogramView& h) {
+        const auto& boxes = w.session().selection()->selection().boxes;
+        if (boxes.empty())
+            return;
+        h.setRidge(true);
+        w.session().selection()->select(siblings(*w.session().document()->layout(), boxes.front().tensor));
+    }));
+    a.add(u"histogram.statistics"_s, tr("&Statistics Beside the Histogram"), {}, in([](HistogramView& h) { h.setStatisticsShown(!h.showsStatistics()); }));
+    a.add(u"histogram.copy"_s, tr("&Copy Statistics"), {}, in([](HistogramView& h) { h.copyStatistics(); }));
+    const struct {
+        const char *id, *text;
+        CountScale scale;
+    } counts[] { { "histogram.counts.linear", "Counts: Linear", CountScale::Linear }, { "histogram.counts.log", "Counts: Log", CountScale::Log },
+        { "histogram.counts.symlog", "Counts: Symlog", CountScale::Symlog } };
+    for (const auto& one : counts)
+        a.add(QString::fromLatin1(one.id), tr(one.text), {}, in([scale = one.scale](HistogramView& h) { h.setCountScale(scale); }));
+    const struct {
+        const char *id, *text;
+        BinScale scale;
+    } values[] { { "histogram.values.linear", "Values: Linear", BinScale::Linear }, { "histogram.values.log", "Values: Log (Positive Ones)", BinScale::Log },
+        { "histogram.values.symlog", "Values: Symlog", BinScale::Symlog } };
+    for (const auto& one : values)
+        a.add(QString::fromLatin1(one.id), tr(one.text), {}, in([scale = one.scale](HistogramView& h) { h.setValueScale(scale); }));
+    const struct {
+        const char *id, *text;
+        double cut;
+    } ranges[] { { "histogram.range.typical", "Range: Typical Values", HistogramRequest::typical }, { "histogram.range.all", "Range: All Values", 0 },
+        { "histogram.range.percentile1", "Range: 1 to 99 %", 1 }, { "histogram.range.percentile5", "Range: 5 to 95 %", 5 },
+        { "histogram.range.percentile25", "Range: 25 to 75 %", 25 }, { "histogram.range.typed", "Range: As Typed", HistogramView::typed } };
+    for (const auto& one : ranges)
+        a.add(QString::fromLatin1(one.id), tr(one.text), {}, in([cut = one.cut](HistogramView& h) { h.setCut(cut); }));
+}
+
 void update(MainWindow& w)
 {
     for (const Actions::Command& command : w.actions().all())
-        if (command.id.startsWith(u"heat."_s))
+        if (command.id.startsWith(u"heat."_s) || command.id.startsWith(u"histogram."_s))
             w.actions().setEnabled(command.id, w.session().document(), tr("nothing is open"));
+    const bool selected = w.session().document() && !w.session().selection()->selection().boxes.empty();
+    w.actions().setEnabled(u"histogram.siblings"_s, selected, w.session().document() ? tr("nothing is selected") : tr("nothing is open"));
 }
 
 } // namespace
@@ -78,8 +157,30 @@ void update(MainWindow& w)
 void registerInspectCommands(MainWindow& w)
 {
     heatCommands(w, w.actions());
+    histogramCommands(w, w.actions());
+    QObject::connect(w.session().selection(), &SelectionModel::changed, &w, [&w] { update(w); });
     QObject::connect(&w.session(), &Session::layoutChanged, &w, [&w] { update(w); });
     update(w);
+}
+
+void fillInspectMenus(QMenu& heat, QMenu& histogram, MainWindow& w)
+{
+    const auto fill = [&w](QMenu& menu, const QString& prefix, const QStringList& lines) {
+        menu.setToolTipsVisible(true);
+        for (const QString& line : lines)
+            if (line.isEmpty())
+                menu.addSeparator();
+            else
+                menu.addAction(w.actions()[prefix + line]);
+    };
+    fill(heat, u"heat."_s,
+        { u"swap"_s, u"kernels"_s, u"profiles"_s, {}, u"colors.viridis"_s, u"colors.cividis"_s, u"colors.blue-white-orange"_s, {}, u"range.full"_s,
+            u"range.percentile01"_s, u"range.percentile1"_s, u"range.percentile5"_s, u"range.symmetric"_s, {}, u"extreme"_s, u"mean"_s, {}, u"zoomIn"_s,
+            u"zoomOut"_s, u"fit"_s });
+    fill(histogram, u"histogram."_s,
+        { u"keep"_s, u"ridge"_s, u"siblings"_s, {}, u"counts.linear"_s, u"counts.log"_s, u"counts.symlog"_s, {}, u"values.linear"_s, u"values.log"_s,
+            u"values.symlog"_s, {}, u"range.typical"_s, u"range.all"_s, u"range.percentile1"_s, u"range.percentile5"_s, u"range.percentile25"_s,
+            u"range.typed"_s, {}, u"statistics"_s, u"copy"_s });
 }
 
 } // namespace ravel

@@ -11,6 +11,7 @@
 #include "app/actions.h"
 #include "app/findcommands.h"
 #include "app/icons.h"
+#include "app/inspectcommands.h"
 #include "app/lanecommands.h"
 #include "app/layouts.h"
 #include "app/lookcommands.h"
@@ -74,6 +75,8 @@ void viewMenu(MainWindow& w, const Actions& a)
     fill(menu, a, { "view.fitAll", "view.fitSelection", "view.back", "view.forward", "", "map.zoomIn", "map.zoomOut", "", "view.fullRange",
         "view.logValues", "view.wheelScrolls", "view.repeatAliases", "" });
     fillLaneMenu(*menu->addMenu(MainWindow::tr("&Lanes")), w);
+    QMenu* heat = menu->addMenu(MainWindow::tr("Heat &Map"));
+    fillInspectMenus(*heat, *menu->addMenu(MainWindow::tr("H&istogram")), w);
     QMenu* go = menu->addMenu(MainWindow::tr("&Go to Pane"));
     fill(go, a, { "pane.parameters", "pane.map", "pane.histogram", "pane.values", "pane.heat", "pane.comparison", "pane.edit", "pane.history", "pane.anomalies", "pane.bookmarks", "", "pane.next", "pane.previous" });
     fillColumnMenu(w, menu);

@@ -143,10 +143,13 @@ void connectPanes(Session& session, const Panes& panes)
     const auto layOut = [&session, panes] {
         const Document& document = *session.document();
         panes.map->setDocument(document.layout(), document.pyramid(), document.edited(), session.selection());
-        panes.histogram->setDocument(document.layout(), EditedVector(document.checkpointPtr()), document.edited(), session.selection());
+        panes.histogram->setDocument(document.layout(), EditedVector(document.checkpointPtr()), document.edited(), session.selection(), document.pyramid());
     };
     QObject::connect(&session, &Session::layoutChanged, panes.map, layOut);
     QObject::connect(&session, &Session::statisticsChanged, panes.map, &OffsetMap::refresh);
+    panes.histogram->setTasks(session.tasks());
+    QObject::connect(&session, &Session::statisticsChanged, panes.histogram, [panes] { panes.histogram->analysed(false); });
+    QObject::connect(&session, &Session::idle, panes.histogram, [panes] { panes.histogram->analysed(true); });
     QObject::connect(&session, &Session::editsChanged, panes.map, [&session, panes] {
         panes.map->setEdited(session.document()->edited());
         panes.histogram->setEdited(session.document()->edited());

@@ -1,93 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/histogramloader.h"
 
+#include <QPointer>
+
 #include "items/qtext.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <span>
 
 namespace ravel {
 
-namespace {
-
-struct Range {
-    double low = std::numeric_limits<double>::infinity(), high = -low;
-    bool empty() const { return !(low <= high); }
-    void include(Range o) { low = std::min(low, o.low), high = std::max(high, o.high); }
-};
-
-double quantile(const Measurement& measured, double q)
+std::int64_t HistogramRequest::numel() const
 {
-    const std::span all(shownQuantiles);
-    const auto found = std::find(all.begin(), all.end(), q);
-    const auto i = static_cast<std::size_t>(found - all.begin());
-    return i < measured.quantiles.size() ? measured.quantiles[i] : std::nan("");
+    std::int64_t n = 0;
+    for (const HistogramSeries& one : series)
+        n += one.selection.numel().value;
+    return n;
 }
 
-Range rangeOf(const Measurement& measured, double cut)
+bool sameQuestion(const HistogramRequest& a, const HistogramRequest& b)
 {
-    if (measured.summary.finite() == 0)
-        return {};
-    const Range all { measured.summary.min, measured.summary.max };
-    if (cut == 0)
-        return all;
-    if (cut == HistogramRequest::typical) {
-        const double low = quantile(measured, 0.01), high = quantile(measured, 0.99), room = high - low;
-        if (!(room > 0) || all.high - all.low <= 5 * room)
-            return all;
-        return { std::max(all.low, low - room), std::min(all.high, high + room) };
-    }
-    const Range range { quantile(measured, cut / 100), quantile(measured, (100 - cut) / 100) };
-    return range.empty() ? all : range; // of NaN, too
-}
-
-Result<Measurement> measured(const EditedVector& vector, const HistogramRequest& request, const MeasureOptions& options, bool exact, const Job& job)
-{
-    const Selection boxes { request.selection.boxes, std::nullopt };
-    if (exact)
-        return measure(vector, boxes, options, job);
-    return estimate(vector, boxes, options, Count(HistogramLoader::sample), job);
-}
-
-} // namespace
-
-Result<HistogramAnswer> answer(const HistogramRequest& request, bool exact, const Job& job)
-{
-    MeasureOptions options;
-    options.bins = request.bins;
-    options.exactQuantiles = false;
-    options.quantiles = request.cut != 0;
-    options.histogram = false;
-    RAVEL_ASSIGN(const Measurement before, measured(request.before, request, options, exact, job));
-    Range range = rangeOf(before, request.cut);
-    HistogramAnswer answer;
-    if (request.after) {
-        RAVEL_ASSIGN(const Measurement after, measured(*request.after, request, options, exact, job));
-        range.include(rangeOf(after, request.cut));
-        answer.after = after;
-    }
-    answer.before = before;
-    if (request.scale == BinScale::Log)
-        range.low = std::max(range.low, range.high * std::pow(10, -HistogramRequest::decades));
-    answer.nothing = range.empty() || (request.scale == BinScale::Log && !(range.low > 0));
-    if (answer.nothing) {
-        answer.exact = exact || before.exact;
-        return answer;
-    }
-    options.quantiles = false;
-    options.histogram = true;
-    options.scale = request.scale;
-    options.low = range.low;
-    options.high = range.high;
-    RAVEL_ASSIGN(answer.before, measured(request.before, request, options, exact, job));
-    answer.exact = answer.before.exact;
-    if (request.after) {
-        RAVEL_ASSIGN(answer.after, measured(*request.after, request, options, exact, job));
-        answer.exact = answer.exact && answer.after->exact;
-    }
-    return answer;
+    return a.cut == b.cut && a.range == b.range && a.scale == b.scale && a.bins == b.bins
+        && std::equal(a.series.begin(), a.series.end(), b.series.begin(), b.series.end(), [](const HistogramSeries& x, const HistogramSeries& y) {
+               return x.state == y.state && x.name == y.name && x.selection.boxes == y.selection.boxes;
+           });
 }
 
 HistogramLoader::HistogramLoader(QObject* parent)
@@ -96,33 +31,92 @@ HistogramLoader::HistogramLoader(QObject* parent)
 {
 }
 
+HistogramLoader::~HistogramLoader() { cancel(); }
+
 void HistogramLoader::request(const HistogramRequest& request)
 {
     cancel();
-    start(request, request.selection.numel().value <= sample);
+    for (const auto& [question, known] : m_kept)
+        if (sameQuestion(question, request)) {
+            // Told later all the same: who asks does not expect the answer inside the question.
+            m_busy = true;
+            const int ticket = m_ticket;
+            QMetaObject::invokeMethod(
+                this,
+                [this, ticket, known = known] {
+                    if (ticket != m_ticket)
+                        return;
+                    m_busy = false;
+                    Q_EMIT arrived(known);
+                },
+                Qt::QueuedConnection);
+            return;
+        }
+    if (request.numel() <= sample)
+        start(request, HistogramAnswer::Counted);
+    else
+        start(request, hasSketches(request) ? HistogramAnswer::Sketches : HistogramAnswer::Sample);
+}
+
+void HistogramLoader::analysed(bool finished)
+{
+    if (!m_waiting || !(finished || hasSketches(*m_waiting)))
+        return;
+    const HistogramRequest request = *m_waiting;
+    m_waiting.reset();
+    start(request, hasSketches(request) ? HistogramAnswer::Sketches : HistogramAnswer::Counted);
 }
 
 void HistogramLoader::cancel()
 {
+    ++m_ticket;
     m_job.cancel();
+    m_waiting.reset();
     m_busy = false;
 }
 
-void HistogramLoader::start(const HistogramRequest& request, bool exact)
+void HistogramLoader::start(const HistogramRequest& request, HistogramAnswer::Basis basis)
 {
     m_busy = true;
-    m_job = m_tasks.run<Result<HistogramAnswer>>({},
-        [request, exact](const Job& job) { return answer(request, exact, job); },
-        [this, request, exact](Result<HistogramAnswer> result) {
-            m_busy = false;
-            if (!result) {
-                Q_EMIT failed(sentenceOf(result.error()));
-                return;
-            }
-            if (!result->exact && !exact)
-                start(request, true);
-            Q_EMIT arrived(*result);
-        });
+    const int ticket = ++m_ticket;
+    const bool counts = basis == HistogramAnswer::Counted && m_counting && request.numel() > sample;
+    const QPointer<HistogramLoader> self(this);
+    m_job = (counts ? *m_counting : m_tasks)
+                .runAlways<Result<HistogramAnswer>>(counts ? tr("Counting the histogram") : QString(),
+                    [request, basis](const Job& job) { return answer(request, basis, job); },
+                    [self, ticket, request, basis](Result<HistogramAnswer> result, bool cancelled) {
+                        if (!self || self->m_ticket != ticket)
+                            return;
+                        self->m_busy = false;
+                        if (cancelled || (!result && result.error().code == ErrorCode::Cancelled))
+                            Q_EMIT self->stopped();
+                        else if (!result && basis == HistogramAnswer::Sketches) // fewer than it seemed
+                            self->start(request, HistogramAnswer::Sample);
+                        else if (!result)
+                            Q_EMIT self->failed(sentenceOf(result.error()));
+                        else
+                            self->take(request, *result);
+                    });
+}
+
+void HistogramLoader::take(const HistogramRequest& request, const HistogramAnswer& found)
+{
+    if (found.exact) {
+        m_kept.emplace_front(request, found);
+        if (m_kept.size() > kept)
+            m_kept.pop_back();
+    } else {
+        const bool analysing = std::any_of(request.series.begin(), request.series.end(), [](const HistogramSeries& s) { return !s.placed.empty(); });
+        if (found.basis == HistogramAnswer::Sample && analysing && request.numel() > patience) {
+            if (hasSketches(request))
+                start(request, HistogramAnswer::Sketches);
+            else
+                m_waiting = request; // the analysis reads all of it: once is enough
+        } else {
+            start(request, HistogramAnswer::Counted);
+        }
+    }
+    Q_EMIT arrived(found);
 }
 
 } // namespace ravel

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/mainwindow.h"
+
+#include "app/actions.h"
+#include "items/statisticsmodel.h"
+#include "layout/slicesyntax.h"
+#include "support/session.h"
+#include "widgets/editpanel.h"
+#include "widgets/heatpane.h"
+#include "widgets/heatplot.h"
+#include "widgets/heatrange.h"
+#include "widgets/histogramview.h"
+#include "widgets/slicebox.h"
+#include "widgets/stepform.h"
+
+#include <QClipboard>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QGuiApplication>
+#include <QLineEdit>
+#include <QSettings>
+#include <QSlider>
+#include <QSpinBox>
+
+#include <cmath>
+#include <memory>
+
+using namespace ravel;
+
+namespace {
+
+constexpr std::int64_t rows = 40, columns = 30, nanRow = 7, nanColumn = 11;
+
+// w (40, 30): a ramp from 0 to 1199 with a NaN; conv (4, 3, 5, 6) counting; layers.0-3.q.weight (8, 8); bias (600,) counting; one ()
+std::vector<std::byte> fileBytes()
+{
+    std::vector<float> ramp(rows * columns);
+    for (std::size_t i = 0; i < ramp.size(); ++i)
+        ramp[i] = float(i);
+    ramp[nanRow * columns + nanColumn] = NAN;
+    std::vector<FixtureStorage> storages { storageOf(Dtype::Float32, ramp), countingStorage(Dtype::Float32, 360), countingStorage(Dtype::Float32, 600),
+        storageOf<float>(Dtype::Float32, { 3.25f }) };
+    std::vector<FixtureTensor> tensors { { "w", 0, { rows, columns }, {} }, { "conv", 1, { 4, 3, 5, 6 }, {} }, { "bias", 2, { 600 }, {} }, { "one", 3, {}, {} } };
+    for (int i = 0; i < 4; ++i) {
+        std::vector<float> values(64);
+        for (std::size_t k = 0; k < values.size(); ++k)
+            values[k] = float(k) * float(i + 1);
+        storages.push_back(storageOf(Dtype::Float32, values));
+        tensors.push_back({ "layers." + std::to_string(i) + ".q.weight", std::uint32_t(4 + i), { 8, 8 }, {} });
+    }
+    return safetensorsBytes(storages, tensors);
+}
+
+} // namespace
+
+// Heat map and histogram, driven through the real window.
+class TestInspect : public QObject {
+    Q_OBJECT
+    QTemporaryDir m_folder;
+    std::unique_ptr<MainWindow> m_window;
+
+    HeatPane& heat() { return *m_window->panes().heat; }
+    HeatPlot& plot() { return *heat().plot(); }
+    HistogramView& histogram() { return *m_window->panes().histogram; }
+    SelectionModel& selection() { return *m_window->session().selection(); }
+    void trigger(const char* id) { m_window->actions()[id]->trigger(); }
+    QString selected() { return QString::fromStdString(selectionText(*m_window->session().document()->layout(), selection().selection())); }
+    void slice(const char* text)
+    {
+        QLineEdit* edit = m_window->panes().slice->lineEdit();
+        edit->setFocus();
+        edit->clear();
+        QTest::keyClicks(edit, text);
+        QTest::keyClick(edit, Qt::Key_Return);
+    }
+    void showHeat(const char* text)
+    {
+        slice(text);
+        trigger("pane.heat");
+        QTRY_VERIFY_WITH_TIMEOUT(heat().complete(), 20000);
+    }
+    QPoint centre(std::int64_t row, std::int64_t column)
+    {
+        const HeatGeometry g = plot().geometry();
+        return QPointF(g.x(double(column) + 0.5), g.y(double(row) + 0.5)).toPoint();
+    }
+    QColor pixel(std::int64_t row, std::int64_t column)
+    {
+        plot().replot();
+        return plot().grab().toImage().pixelColor(centre(row, column));
+    }
+    void drag(QWidget& on, QPoint from, QPoint to)
+    {
+        QTest::mousePress(&on, Qt::LeftButton, {}, from);
+        QMouseEvent move(QEvent::MouseMove, to, on.mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(&on, &move);
+        QTest::mouseRelease(&on, Qt::LeftButton, {}, to);
+    }
+    std::vector<double> bars()
+    {
+        std::vector<double> counts;
+        for (const auto& bar : *histogram().plot()->bars().data())
+            counts.push_back(bar.value);
+        return counts;
+    }
+    double statistic(const char* key, int column = 0)
+    {
+        for (const QString& line : histogram().statistics()->tsv().split('\n'))
+            if (line.section('\t', 0, 0) == QLatin1String(key))
+                return line.section('\t', column + 1, column + 1).toDouble();
+        return std::nan("");
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QCoreApplication::setOrganizationName("ravel-test");
+        QCoreApplication::setApplicationName("ravel-test-inspect");
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
+        writeBytes(m_folder.filePath("inspect.safetensors").toStdString(), fileBytes());
+    }
+
+    void init()
+    {
+        QSettings().clear();
+        m_window = std::make_unique<MainWindow>();
+        m_window->resize(1600, 1000);
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        QSignalSpy opened(&m_window->session(), &Session::layoutChanged);
+        m_window->open(m_folder.filePath("inspect.safetensors"));
+        QVERIFY(waitFor(opened));
+    }
+
+    void cleanup() { m_window.reset(); }
+
+    void withoutADocumentCommandsSayWhy()
+    {
+        MainWindow empty;
+        for (const auto& command : empty.actions().all())
+            if (command.id.startsWith("heat.") || command.id.startsWith("histogram.")) {
+                QVERIFY2(!command.action->isEnabled(), qPrintable(command.id));
+                QVERIFY(!command.reason.isEmpty());
+            }
+    }
+
+    void aPlantedNanIsSeenAtItsCellAndARampIsARamp()
+    {
+        showHeat("w");
+        heat().setColors(ColorMap::Viridis);
+        QCOMPARE(pixel(nanRow, nanColumn), nanColor());
+        const auto& map = ColorMap::of(ColorMap::Viridis);
+        QCOMPARE(pixel(0, 0).rgb(), map.at(0));
+        QCOMPARE(pixel(rows - 1, columns - 1).rgb(), map.at(1));
+        for (const auto& [row, column] : { std::pair(10, 3), std::pair(20, 15), std::pair(33, 29) })
+            QCOMPARE(pixel(row, column).rgb(), map.at(double(row * columns + column) / (rows * columns - 1)));
+        QCOMPARE(plot().picture()->nan, 1);
+        // Zoomed out to a few pixels it is still there.
+        plot().showCells(QRectF(0, 0, columns, rows));
+        QCOMPARE(pixel(nanRow, nanColumn), nanColor());
+    }
+
+    void zeroIsWhiteOnTheDivergingMap()
+    {
+        showHeat("w");
+        trigger("heat.colors.blue-white-orange");
+        QVERIFY(heat().range()->symmetric());
+        QCOMPARE(plot().scale().low, -plot().scale().high);
+        QCOMPARE(pixel(0, 0).rgb(), ColorMap::of(ColorMap::BlueWhiteOrange).at(0.5));
+        QCOMPARE(pixel(rows - 1, columns - 1).rgb(), ColorMap::of(ColorMap::BlueWhiteOrange).at(1));
+    }
+
+    void theRangeFollowsPercentilesAndWhatIsTyped()
+    {
+        showHeat("bias"); // 0 to 599
+        trigger("heat.range.percentile5");
+        QVERIFY(std::abs(plot().scale().low - 0.05 * 599) < 5 && std::abs(plot().scale().high - 0.95 * 599) < 5);
+        heat().range()->type(100, 200);
+        QCOMPARE(plot().scale().low, 100.0);
+        QCOMPARE(plot().scale().high, 200.0);
+        trigger("heat.range.full");
+        QCOMPARE(plot().scale().high, 599.0);
+        trigger("heat.range.symmetric");
+        QCOMPARE(plot().scale().low, -599.0);
+    }
+
+    void aRectangleIsASelectionAndIsOutlined()
+    {
+        showHeat("w");
+        drag(plot(), centre(3, 4), centre(9, 12));
+        QCOMPARE(selected(), QString("w[3:10, 4:13]"));
+        QCOMPARE(heat().view()->tensor, selection().selection().boxes.front().tensor);
+        // The other way: what is typed is outlined; the frame stands at its edge.
+        slice("w[10:20, 5:15]");
+        plot().replot();
+        const HeatGeometry g = plot().geometry();
+        const QImage image = plot().grab().toImage();
+        const QPoint corner = QPointF(g.x(5), g.y(10)).toPoint();
+        bool white = false;
+        for (int dx = -2; dx <= 1; ++dx)
+            white = white || image.pixelColor(corner.x() + dx, int(g.y(15))) == Qt::white;
+        QVERIFY(white);
+        QTest::mouseClick(&plot(), Qt::LeftButton, {}, centre(1, 1));
+        QVERIFY(selection().selection().empty());
+        QVERIFY(heat().view()); // the picture stays
+    }
+
+    void slidersStandTheOtherDimensions()
+    {
+        showHeat("conv");
+        QCOMPARE(heat().view()->otherDims(), (std::vector<int> { 0, 1 }));
+        auto* spin = heat().findChild<QSpinBox*>("place1");
+        auto* slider = heat().findChild<QSlider*>("slider0");
+        QVERIFY(spin && slider && spin->isVisible());
+        slider->setValue(2);
+        spin->setValue(1);
+        QTRY_VERIFY(heat().complete());
+        QCOMPARE(plot().picture()->values[0], double((2 * 3 + 1) * 30));
+        drag(plot(), centre(1, 2), centre(3, 4));
+        QCOMPARE(selected(), QString("conv[2, 1, 1:4, 2:5]"));
+        // A selection elsewhere moves the sliders there.
+        slice("conv[3, 0, :2, :]");
+        QTRY_COMPARE(heat().view()->at[0], 3);
+        QCOMPARE(slider->value(), 3);
+    }
+
+    void kernelsStandInAGrid()
+    {
+        showHeat("conv");
+        trigger("heat.kernels");
+        QTRY_VERIFY(heat().complete());
+        QCOMPARE(heat().view()->rows(), 4 * 6 - 1);
+        QCOMPARE(heat().view()->columns(), 3 * 7 - 1);
+        const auto picture = plot().picture();
+        QCOMPARE(picture->values[picture->index(6 + 2, 14 + 1)], double(((1 * 3 + 2) * 5 + 2) * 6 + 1)); // conv[1, 2, 2, 1]
+        QCOMPARE(int(picture->marks[picture->index(5, 0)]), 0); // between two of them
+        drag(plot(), centre(6, 0), centre(15, 9));
+        QCOMPARE(selected(), QString("conv[1:3, 0:2, :, :]"));
+    }
+
+    void axesAreChosenAndSwapped()
+    {
+        showHeat("w");
+        trigger("heat.swap");
+        QTRY_VERIFY(heat().complete());
+        QCOMPARE(heat().view()->rows(), columns);
+        QCOMPARE(pixel(nanColumn, nanRow), nanColor());
+        drag(plot(), centre(2, 5), centre(4, 9));
+        QCOMPARE(selected(), QString("w[5:10, 2:5]"));
+    }
+
+    void thePointerReadsTheElementInFull()
+    {
+        showHeat("w");
+        const QPoint at = centre(5, 6);
+        QMouseEvent move(QEvent::MouseMove, at, plot().mapToGlobal(at), Qt::NoButton, Qt::NoButton, {});
+        QCoreApplication::sendEvent(&plot(), &move);
+        QTRY_COMPARE(heat().readout(), QString("w[5, 6] = 156"));
+        QCOMPARE(selection().hovered()->value, 5 * columns + 6);
+    }
+
+    void aNumberIsShownAsOneAndAnEditIsSeen()
+    {
+        slice("one");
+        trigger("pane.heat");
+        QTRY_COMPARE(heat().message(), QString("3.25"));
+        showHeat("w[2, :]");
+        m_window->panes().edit->form()->setOperation(Operation::Multiply);
+        m_window->panes().edit->form()->valueEdit()->setText("0");
+        QSignalSpy applied(&m_window->session(), &Session::applied);
+        trigger("edit.apply");
+        QVERIFY(waitFor(applied));
+        QTRY_VERIFY(heat().complete() && plot().picture()->values[plot().picture()->index(2, 5)] == 0);
+    }
+
+    void anotherSourceIsDrawn()
+    {
+        showHeat("w");
+        const Document& document = *m_window->session().document();
+        const auto now = editedNumbers(document.edited());
+        std::vector<TensorOrdinal> same(document.checkpoint().tensors.size());
+        for (TensorOrdinal t = 0; t < same.size(); ++t)
+            same[t] = t;
+        const auto difference = differenceNumbers(now, matchedNumbers(EditedVector(document.checkpointPtr()), same));
+        heat().setSource(difference, "A - B");
+        QTRY_VERIFY(heat().complete());
+        QCOMPARE(plot().picture()->max, 0.0);
+        histogram().setSource(difference, "A - B");
+        QTRY_VERIFY(histogram().exact());
+        QCOMPARE(statistic("zeros"), double(rows * columns - 1));
+        heat().setSource(nullptr);
+        histogram().setSource(nullptr);
+        QTRY_VERIFY(heat().complete() && plot().picture()->max > 0);
+        QTRY_VERIFY(histogram().exact() && statistic("max") == rows * columns - 1);
+    }
+
+    void aKnownHistogramAndItsStatistics()
+    {
+        slice("bias");
+        histogram().setCut(0);
+        QTRY_VERIFY(histogram().exact());
+        double sum = 0;
+        for (const double n : bars())
+            sum += n;
+        QCOMPARE(sum, 600.0);
+        QCOMPARE(statistic("count"), 600.0);
+        QCOMPARE(statistic("mean"), 299.5);
+        QVERIFY(std::abs(statistic("skew")) < 1e-12);
+        QVERIFY(std::abs(statistic("kurtosis") - (-6.0 / 5 * (600.0 * 600 + 1) / (600.0 * 600 - 1))) < 1e-9); // of the discrete uniform distribution
+        QCOMPARE(statistic("q0.5"), 299.5);
+        QCOMPARE(statistic("l1"), 599.0 * 600 / 2);
+        QCOMPARE(statistic("zeros"), 1.0);
+        trigger("histogram.copy");
+        QVERIFY(QGuiApplication::clipboard()->text().startsWith("statistic\tvalues\ncount\t600\n"));
+    }
+
+    void theCutIsStatedOnBothSides()
+    {
+        slice("bias");
+        histogram().setRange(60, 539); // 60 below, 60 above of 600
+        QTRY_VERIFY(histogram().exact());
+        QVERIFY2(histogram().note().contains("10 % left of, 10 % right of the range"), qPrintable(histogram().note()));
+        QCOMPARE(histogram().plot()->xAxis->range().lower, 60.0);
+        double sum = 0;
+        for (const double n : bars())
+            sum += n;
+        QCOMPARE(sum, 480.0);
+    }
+
+    void brushedBinsAreASelectionThatAnEditHonours()
+    {
+        slice("bias");
+        histogram().setCut(0);
+        QTRY_VERIFY(histogram().exact());
+        HistogramPlot& p = *histogram().plot();
+        p.replot();
+        const QRect area = p.axisRect()->rect();
+        drag(p, QPoint(area.left() + area.width() / 2 + 3, area.center().y()), QPoint(area.right() - 1, area.center().y()));
+        const auto where = selection().selection().where;
+        QVERIFY(where && where->low > 290 && where->low < 320 && where->high >= 599);
+        QVERIFY2(histogram().note().contains("selected"), qPrintable(histogram().note()));
+        m_window->panes().edit->form()->setOperation(Operation::Set);
+        m_window->panes().edit->form()->valueEdit()->setText("-1");
+        QSignalSpy applied(&m_window->session(), &Session::applied);
+        trigger("edit.apply");
+        QVERIFY(waitFor(applied));
+        const auto values = floatsIn(m_window->session().document()->edited(), "bias");
+        for (std::size_t i = 0; i < values.size(); ++i)
+            QCOMPARE(values[i], double(i) >= where->low ? -1.f : float(i));
+    }
+
+    void whatIsKeptStandsOverWhatComesNext()
+    {
+        slice("layers.0.q.weight");
+        QTRY_VERIFY(histogram().exact());
+        trigger("histogram.keep");
+        slice("bias");
+        histogram().setCut(0);
+        QTRY_VERIFY(histogram().exact() && histogram().plot()->other(0));
+        QCOMPARE(histogram().statistics()->columnCount(), 2);
+        QCOMPARE(statistic("max", 1), 63.0);
+        // Its 64 numbers stand as if there were 600.
+        double sum = 0;
+        const auto& data = *histogram().plot()->other(0)->data();
+        for (int i = 0; i + 1 < data.size(); ++i)
+            sum += data.at(i)->value;
+        QVERIFY(std::abs(sum - 600) < 1e-6);
+        trigger("histogram.keep");
+        QTRY_VERIFY(histogram().exact() && !histogram().plot()->other(0));
+    }
+
+    void aGlobIsARidge()
+    {
+        slice("*.q.weight");
+        trigger("histogram.ridge");
+        QTRY_VERIFY(histogram().exact());
+        QCOMPARE(histogram().plot()->answer()->series.size(), 4u);
+        QCOMPARE(histogram().statistics()->rowCount(), 4);
+        QVERIFY(bars().empty());
+        // What is drawn: in the last row the numbers are spread out, in the first they stand at the left.
+        HistogramPlot& p = *histogram().plot();
+        p.replot();
+        const QImage image = p.grab().toImage();
+        const QColor ground = image.pixelColor(p.axisRect()->rect().right() - 3, p.axisRect()->rect().top() + 2);
+        const int x = p.axisRect()->rect().right() - 6;
+        QVERIFY(image.pixelColor(x, int(p.ridgeRow(3).first) - 3) != ground);
+        QCOMPARE(image.pixelColor(x, int(p.ridgeRow(0).first) - 3), ground);
+        QTest::mouseDClick(&p, Qt::LeftButton, {}, QPoint(x, int(p.ridgeRow(1).first) - 3));
+        QCOMPARE(selected(), QString("layers.1.q.weight"));
+    }
+
+    void theSameTensorInOtherLayersIsOneCommand()
+    {
+        slice("layers.2.q.weight");
+        trigger("histogram.siblings");
+        QCOMPARE(selection().selection().boxes.size(), 4u);
+        QVERIFY(histogram().ridge());
+    }
+
+    void scalesMoveTheAxesAndNotTheCounts()
+    {
+        slice("bias");
+        histogram().setCut(0);
+        QTRY_VERIFY(histogram().exact());
+        const auto linear = bars();
+        trigger("histogram.counts.symlog");
+        const auto symlog = bars();
+        QCOMPARE(symlog.size(), linear.size());
+        for (std::size_t i = 0; i < linear.size(); ++i)
+            QCOMPARE(symlog[i], std::log10(1 + linear[i]));
+        trigger("histogram.counts.linear");
+        trigger("histogram.values.symlog");
+        QTRY_VERIFY(histogram().exact());
+        double sum = 0;
+        for (const double n : bars())
+            sum += n;
+        QCOMPARE(sum, 600.0);
+        QCOMPARE(histogram().plot()->axisValue(0), 0.0);
+        QVERIFY(histogram().plot()->xAxis->range().upper < 4); // decades
+    }
+};
+
+QTEST_MAIN(TestInspect)
+#include "tst_inspect.moc"
