@@ -111,7 +111,7 @@ QCPRange HeatProfile::valueRange() const
 void HeatProfile::draw(QCPPainter* painter)
 {
     const HeatPicture* picture = m_scene.best();
-    if (!picture || !m_scene.view)
+    if (!picture || !m_scene.view || !m_rect->visible())
         return;
     const bool columns = m_orientation == Qt::Horizontal;
     const auto& profile = columns ? picture->byColumn : picture->byRow;

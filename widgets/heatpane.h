@@ -61,6 +61,7 @@ Q_SIGNALS:
 protected:
     void changeEvent(QEvent*) override;
     void showEvent(QShowEvent*) override;
+    void resizeEvent(QResizeEvent*) override;
 
 private:
     QWidget* makeAxes();

@@ -28,6 +28,7 @@ namespace ravel {
 
 namespace {
 
+constexpr int roomForRange = 600; // pixels of width, below which the ends of the range have no fields
 constexpr std::int64_t mostBlocks = 4096, fewestBlocks = 64; // of a picture, across or down
 
 // The text of one element.
@@ -72,6 +73,12 @@ void HeatPane::showEvent(QShowEvent* event)
 {
     QWidget::showEvent(event);
     m_timer->start();
+}
+
+void HeatPane::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    m_range->setCompact(width() < roomForRange);
 }
 
 void HeatPane::read()

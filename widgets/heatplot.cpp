@@ -17,6 +17,7 @@ namespace {
 
 constexpr double fewestCells = 2;    // shown across or down, unless there is but one
 constexpr int profileRoom = 44;      // pixels
+constexpr int leastForProfiles = 170; // pixels of height: below that the cells need them more
 constexpr double wheelStep = 1.2;    // a notch
 
 // Whole cells, a label in the middle of each that has one.
@@ -31,9 +32,14 @@ protected:
     QVector<double> createTickVector(double step, const QCPRange& range) override
     {
         QVector<double> ticks;
-        const double whole = std::max(1.0, std::round(step));
-        for (double cell = std::ceil(range.lower / whole) * whole; cell < range.upper && ticks.size() < 100; cell += whole)
-            ticks << cell + 0.5;
+        double whole = std::max(1.0, std::round(step)), middle = 0.5;
+        if (view && view->kernels()) { // one label a kernel, at its middle
+            const auto pitch = static_cast<double>(view->pitch(rows));
+            whole = std::ceil(whole / pitch) * pitch;
+            middle = (pitch - 1) / 2;
+        }
+        for (double cell = std::ceil((range.lower - middle) / whole) * whole; cell + middle < range.upper && ticks.size() < 100; cell += whole)
+            ticks << cell + middle;
         return ticks;
     }
     QString getTickLabel(double tick, const QLocale& locale, QChar, int) override
@@ -104,6 +110,7 @@ void HeatPlot::makeRects()
         ticker->rows = type == QCPAxis::atLeft;
         m_main->axis(type)->setTicker(ticker);
         m_main->axis(type)->setSubTicks(false);
+        m_main->axis(type)->setTickLength(0, 4); // none over the cells
     }
     for (QCPAxisRect* rect : { m_main, m_columnRect, m_rowRect })
         for (QCPAxis* axis : rect->axes()) {
@@ -118,6 +125,9 @@ void HeatPlot::makeRects()
 void HeatPlot::setProfiles(bool shown)
 {
     m_profiles = shown;
+    shown = shown && height() >= leastForProfiles;
+    m_bar->axis()->ticker()->setTickCount(height() >= leastForProfiles ? 5 : 2);
+    m_main->axis(QCPAxis::atLeft)->ticker()->setTickCount(height() >= leastForProfiles ? 5 : 3);
     const int room = shown ? profileRoom : 0;
     for (QCPAxisRect* rect : { m_columnRect, m_rowRect }) {
         rect->setVisible(shown);
@@ -394,6 +404,8 @@ void HeatPlot::leaveEvent(QEvent* event)
 
 void HeatPlot::resizeEvent(QResizeEvent* event)
 {
+    if ((event->oldSize().height() >= leastForProfiles) != (height() >= leastForProfiles))
+        setProfiles(m_profiles);
     QCustomPlot::resizeEvent(event);
     Q_EMIT viewChanged();
 }

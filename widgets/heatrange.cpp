@@ -51,7 +51,8 @@ HeatRange::HeatRange(QWidget* parent)
     row->addWidget(m_cut);
     row->addWidget(m_symmetric);
     row->addWidget(m_low);
-    row->addWidget(new QLabel(tr("to"), this));
+    m_to = new QLabel(tr("to"), this);
+    row->addWidget(m_to);
     row->addWidget(m_high);
     connect(m_cut, &QComboBox::currentIndexChanged, this, &HeatRange::changed);
     connect(m_symmetric, &QCheckBox::toggled, this, [this](bool on) {
@@ -76,6 +77,12 @@ void HeatRange::setSymmetric(bool on)
 {
     if (!m_diverging)
         m_symmetric->setChecked(on);
+}
+
+void HeatRange::setCompact(bool compact)
+{
+    for (QWidget* each : std::initializer_list<QWidget*> { m_low, m_to, m_high })
+        each->setVisible(!compact || cut() == typed);
 }
 
 void HeatRange::setDiverging(bool on)

@@ -25,6 +25,7 @@ public:
     bool symmetric() const;
     void setSymmetric(bool);
     void setDiverging(bool);                 // the middle colour means zero: symmetric in any case
+    void setCompact(bool);                   // without the two fields
     void type(double low, double high);      // as if it were typed
     // Of these numbers; shows what it finds. While they are not all there, of those that are.
     std::pair<double, double> of(const HeatPicture&);
@@ -37,6 +38,7 @@ private:
     QComboBox* m_cut;
     QCheckBox* m_symmetric;
     QLineEdit *m_low, *m_high;
+    QWidget* m_to;
     std::pair<double, double> m_typed { 0, 1 };
     bool m_diverging = false, m_wish = false; // symmetric: as the user has it
 };

@@ -33,6 +33,7 @@ namespace {
 
 constexpr std::size_t mostRidges = 100;
 constexpr int narrowestPlot = 150; // pixels, beside the statistics
+constexpr int roomForNote = 260;   // pixels of height, below which it has one line and a tool tip
 
 // As many as few numbers can fill, in powers of two; all of them from 16,000 numbers on.
 int binsFor(std::int64_t numbers)
@@ -125,6 +126,7 @@ HistogramView::Private::Private(HistogramView* v)
     plot->setAccessibleName(tr("Histogram"));
     note->setTextFormat(Qt::PlainText);
     note->setWordWrap(true);
+    note->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     note->setTextInteractionFlags(Qt::TextSelectableByMouse);
     legend->setTextFormat(Qt::RichText);
     legend->setWordWrap(true);
@@ -288,6 +290,7 @@ void HistogramView::Private::showNote()
         parts << tr("the first %1 of %2").arg(mostRidges).arg(countText(static_cast<std::int64_t>(boxes().size())));
     parts.removeAll(QString());
     note->setText(parts.join(u"; "_s));
+    note->setToolTip(note->text());
     QStringList lines;
     const char16_t* marks[] = { u"■", u"▭", u"┅" };
     for (int i = 0; i < look.names.size() && !look.ridge && look.names.size() > 1; ++i)
@@ -541,6 +544,7 @@ void HistogramView::changeEvent(QEvent* event)
 void HistogramView::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
+    d->note->setWordWrap(height() >= roomForNote);
     d->placeTable();
 }
 

@@ -9,6 +9,7 @@
 
 #include "widgets/editslane.h"
 #include "widgets/mapaccessible.h"
+#include "widgets/mapbrush.h"
 #include "widgets/maplanes.h"
 #include "widgets/mapmenu.h"
 #include "widgets/maptip.h"
@@ -26,6 +27,7 @@ OffsetMap::Private::Private(OffsetMap* m)
     scene.differenceLoader = &differenceLoader;
     scene.theme = MapTheme::of(map->palette());
     plot = new MapPlot(scene, map);
+    brush = new MapBrush(plot, QStringLiteral("overlay"), scene); // owned by the plot
     info = new MapInfo(scene, map);
     input = new MapInput(scene, *plot, map);
     scene.element = &element;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // OffsetMap: where the view and the selection go.
 #include "widgets/offsetmapprivate.h"
+#include "widgets/mapbrush.h"
 
 #include <QCursor>
 
@@ -63,6 +64,7 @@ void OffsetMap::Private::cover()
 void OffsetMap::Private::selectionMoved()
 {
     cover();
+    brush->setWhere(selection ? selection->selection().where : std::nullopt);
     plot->drawOverlay();
     info->setSelection(selection ? selection->selection() : Selection {});
 }

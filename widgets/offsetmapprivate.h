@@ -19,6 +19,8 @@
 namespace ravel {
 
 // The parts of the map and how they hang together: offsetmap.cpp holds what comes in (documents, events), offsetmapmoves.cpp where the view and the selection go.
+class MapBrush;
+
 struct OffsetMap::Private {
     explicit Private(OffsetMap* map);
 
@@ -43,6 +45,7 @@ struct OffsetMap::Private {
     std::optional<MapNumbers> numbers; // in their place
     ElementReader element;
     MapPlot* plot;
+    MapBrush* brush;
     MapInfo* info;
     MapInput* input;
     QPointer<SelectionModel> selection;

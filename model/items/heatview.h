@@ -59,6 +59,8 @@ struct HeatView {
     // Where a box of this tensor is seen: at most `most` rectangles, or its hull.
     std::vector<CellRect> outlines(const Box&, std::size_t most) const;
 
+    // Cells from one kernel of a grid to the next, down or across.
+    std::int64_t pitch(bool down) const { return down ? rowPitch() : columnPitch(); }
     // The coordinates that stand beside a row and above a column.
     std::int64_t rowLabel(std::int64_t row) const;
     std::int64_t columnLabel(std::int64_t column) const;

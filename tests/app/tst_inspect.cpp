@@ -130,6 +130,9 @@ private Q_SLOTS:
         QSignalSpy opened(&m_window->session(), &Session::layoutChanged);
         m_window->open(m_folder.filePath("inspect.safetensors"));
         QVERIFY(waitFor(opened));
+        // The screen of a machine without one is small: cells of some pixels need room.
+        m_window->panes().heatDock->setFloating(true);
+        m_window->panes().heatDock->resize(760, 640);
     }
 
     void cleanup() { m_window.reset(); }
@@ -235,7 +238,7 @@ private Q_SLOTS:
         QCOMPARE(picture->values[picture->index(6 + 2, 14 + 1)], double(((1 * 3 + 2) * 5 + 2) * 6 + 1)); // conv[1, 2, 2, 1]
         QCOMPARE(int(picture->marks[picture->index(5, 0)]), 0); // between two of them
         drag(plot(), centre(6, 0), centre(15, 9));
-        QCOMPARE(selected(), QString("conv[1:3, 0:2, :, :]"));
+        QCOMPARE(selected(), QString("conv[1:3, :2, :, :]"));
     }
 
     void axesAreChosenAndSwapped()

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/mapbrush.h"
+
+#include "widgets/mapplot.h"
+#include "widgets/valueslane.h"
+
+#include <algorithm>
+
+namespace ravel {
+
+MapBrush::MapBrush(MapPlot* plot, const QString& layer, const MapScene& scene)
+    : QCPLayerable(plot, layer)
+    , m_scene(scene)
+    , m_lane(plot->findChild<ValuesLane*>())
+{
+}
+
+QRect MapBrush::clipRect() const { return m_lane ? m_lane->rect() : QRect(); }
+
+void MapBrush::draw(QCPPainter* painter)
+{
+    if (!m_where || !m_scene.layout || !m_lane || m_lane->rect().isEmpty())
+        return;
+    const QRectF plot(m_lane->plot());
+    const auto y = [&](double value) { return std::clamp(plot.bottom() - m_scene.values.toUnit(value) * plot.height(), plot.top() - 1, plot.bottom() + 1); };
+    const double top = y(m_where->high), bottom = y(m_where->low);
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing, false);
+    const double left = m_lane->rect().left();
+    for (const FlatRange range : m_scene.selected) {
+        const double x0 = left + std::max(m_scene.geometry.toPixel(range.begin), -10.0);
+        const double x1 = left + std::min(m_scene.geometry.toPixel(range.end), m_scene.geometry.width() + 10);
+        if (x1 <= x0)
+            continue;
+        const QRectF band(x0, top, x1 - x0, std::max(1.0, bottom - top));
+        painter->fillRect(band, m_scene.theme.selectionFill);
+        for (const double line : { band.top(), band.bottom() - 1 })
+            painter->fillRect(QRectF(x0, line, band.width(), 1), m_scene.theme.selectionLine);
+    }
+    painter->restore();
+}
+
+} // namespace ravel
