@@ -210,6 +210,8 @@ void HeatPane::setSource(std::shared_ptr<const NumberSource> source, const QStri
         showTensor(tensor);
         if (m_view && m_view->shape == same.shape)
             setView(same);
+    } else {
+        follow(); // what the last source did not have, this one may
     }
 }
 
