@@ -307,10 +307,13 @@ void HistogramView::Private::placeTable()
     if (!shown)
         return;
     table->resizeColumnsToContents();
+    const int widest = table->fontMetrics().horizontalAdvance(u"-0.000000000000"_s) + 12; // of a number; a long name gives way
+    for (int i = 0; i < statistics->columnCount(); ++i)
+        table->setColumnWidth(i, std::min(table->columnWidth(i), widest));
     int width = table->verticalHeader()->sizeHint().width() + table->horizontalHeader()->length() + 4;
     if (table->verticalHeader()->defaultSectionSize() * statistics->rowCount() + table->horizontalHeader()->height() > table->height())
         width += table->style()->pixelMetric(QStyle::PM_ScrollBarExtent);
-    table->setFixedWidth(std::max(80, std::min(width, view->width() - narrowestPlot)));
+    table->setFixedWidth(std::max(80, std::min(width, view->width() - std::max(narrowestPlot, view->width() / 2))));
 }
 
 void HistogramView::Private::show(const HistogramAnswer& answer)
