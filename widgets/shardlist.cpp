@@ -3,6 +3,7 @@
 
 #include <QDialogButtonBox>
 #include <QHeaderView>
+#include <QItemSelectionModel>
 #include <QLabel>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -91,9 +92,11 @@ ShardList::ShardList(OffsetMap& map, QWidget* parent)
     column->addWidget(buttons);
     resize(680, 420);
     connect(&map, &OffsetMap::shardsChanged, this, &ShardList::refresh);
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& row) {
-        if (row.isValid())
-            m_map.selectAndShow(m_model->rangeOf(row.row()));
+    // Not the current row: a table that gets the focus has one at once.
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
+        const QModelIndexList rows = m_table->selectionModel()->selectedRows();
+        if (!rows.isEmpty())
+            m_map.selectAndShow(m_model->rangeOf(rows.first().row()));
     });
     refresh();
 }

@@ -189,6 +189,8 @@ private Q_SLOTS:
         QVERIFY(list && list->isVisible());
         auto* table = list->findChild<QTableView*>();
         QCOMPARE(table->model()->rowCount(), 1);
+        table->setFocus();
+        QVERIFY(m_window->session().selection()->selection().empty()); // to look at the list selects nothing
         QVERIFY(table->model()->index(0, 0).data().toString().startsWith("encoder.layers."));
         table->setCurrentIndex(table->model()->index(0, 0));
         QVERIFY(!m_window->session().selection()->selection().empty()); // and the map shows it
