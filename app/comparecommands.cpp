@@ -16,6 +16,7 @@
 #include "items/session.h"
 #include "widgets/comparisonpane.h"
 #include "widgets/heatpane.h"
+#include "widgets/histogramview.h"
 #include "widgets/layoutbar.h"
 #include "widgets/maplanes.h"
 #include "widgets/messagebar.h"
@@ -107,6 +108,7 @@ void showSide(MainWindow& w)
     const Side side = comparison.shown();
     const auto numbers = side == Side::A ? std::nullopt : mapNumbers(comparison, side);
     w.panes().map->setNumbers(numbers);
+    w.panes().histogram->setSource(numbers ? editedNumbers(numbers->vector) : nullptr, numbers ? numbers->title : QString());
     w.panes().heat->setSource(numbers ? editedNumbers(numbers->vector) : nullptr, numbers ? numbers->title : QString());
 }
 

@@ -27,6 +27,7 @@
 #include <QDialog>
 #include <QDockWidget>
 #include <QDropEvent>
+#include <QMenu>
 #include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
@@ -333,6 +334,10 @@ private Q_SLOTS:
         QCoreApplication::sendEvent(m_window.get(), &enter);
         QVERIFY(enter.isAccepted());
         QCoreApplication::sendEvent(m_window.get(), &drop);
+        auto* menu = m_window->findChild<QMenu*>("dropMenu"); // one is open: to open this, or to compare
+        QVERIFY(menu);
+        menu->actions().first()->trigger();
+        menu->close();
         QVERIFY(waitFor(opened));
         QCOMPARE(session().title(), "dropped.safetensors");
     }
