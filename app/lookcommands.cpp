@@ -2,10 +2,7 @@
 #include "app/lookcommands.h"
 
 #include <QActionGroup>
-#include <QChildEvent>
 #include <QMenu>
-#include <QTabBar>
-#include <QTimer>
 
 #include "app/actions.h"
 #include "app/mainwindow.h"
@@ -20,24 +17,6 @@ namespace {
 
 QString tr(const char* text) { return MainWindow::tr(text); }
 
-// Names what QMainWindow makes by itself: the tabs of docks that share a place.
-class TabNamer : public QObject {
-public:
-    using QObject::QObject;
-
-protected:
-    bool eventFilter(QObject* watched, QEvent* event) override
-    {
-        if (event->type() == QEvent::ChildAdded)
-            if (QObject* child = static_cast<QChildEvent*>(event)->child(); child->isWidgetType())
-                QTimer::singleShot(0, child, [child] { // it is not yet what it will be
-                    if (auto* tabs = qobject_cast<QTabBar*>(child))
-                        tabs->setAccessibleName(MainWindow::tr("Panes that share a place"));
-                });
-        return QObject::eventFilter(watched, event);
-    }
-};
-
 const struct {
     Theme theme;
     const char *id, *text;
@@ -49,7 +28,6 @@ void registerLookCommands(MainWindow& w)
 {
     Actions& a = w.actions();
     a.beginGroup(tr("Looks"));
-    w.installEventFilter(new TabNamer(&w));
     auto* group = new QActionGroup(&w);
     for (const auto& each : themes)
         group->addAction(a.addCheckable(QString::fromLatin1(each.id), tr(each.text), {}, storedTheme() == each.theme, [theme = each.theme](bool on) {

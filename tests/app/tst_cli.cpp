@@ -374,12 +374,18 @@ private Q_SLOTS:
     void statsOfASelection()
     {
         const QJsonObject json = m_cli.run({ "stats", "net.pt", "--tensor", "fc.weight", "--bins", "5", "--json" }).json();
-        QCOMPARE(json.keys(), QStringList({ "count", "exact", "finite", "histogram", "inf", "max", "mean", "min", "nan", "quantiles", "std", "zeros" }));
+        QCOMPARE(json.keys(), QStringList({ "count", "exact", "finite", "histogram", "inf", "kurtosis", "l1", "l2", "max", "max_abs", "mean", "min", "nan",
+            "quantiles", "skew", "std", "zeros" }));
         QCOMPARE(json["count"].toInt(), 20);
         QCOMPARE(json["min"].toDouble(), 0.0);
         QCOMPARE(json["max"].toDouble(), 19.0);
         QCOMPARE(json["mean"].toDouble(), 9.5);
         QCOMPARE(json["std"].toDouble(), std::sqrt(35.0));
+        QCOMPARE(json["skew"].toDouble() + 1, 1.0);
+        QCOMPARE(json["kurtosis"].toDouble(), -1.2 * (20 * 20 + 1) / (20 * 20 - 1)); // of a discrete uniform distribution
+        QCOMPARE(json["l1"].toDouble(), 190.0);
+        QCOMPARE(json["l2"].toDouble(), std::sqrt(2470.0));
+        QCOMPARE(json["max_abs"].toDouble(), 19.0);
         QCOMPARE(json["zeros"].toInt(), 1);
         QCOMPARE(json["exact"].toBool(), true);
         QCOMPARE(json["quantiles"].toObject().keys(), QStringList({ "0.01", "0.05", "0.25", "0.5", "0.75", "0.95", "0.99" }));

@@ -179,6 +179,8 @@ private Q_SLOTS:
                 continue;
             if (const auto* label = qobject_cast<const QLabel*>(widget); label && label->text().isEmpty())
                 continue; // nothing stands there now
+            if (const auto* tabs = qobject_cast<const QTabBar*>(widget); tabs && tabs->count() == 0)
+                continue; // of docks that no longer share a place; one with tabs speaks as they do
             if (qobject_cast<const QLineEdit*>(widget) && qobject_cast<const QAbstractSpinBox*>(widget->parentWidget()))
                 continue; // part of a spin box, which speaks for it
             const QAccessibleInterface* spoken = QAccessible::queryAccessibleInterface(const_cast<QWidget*>(widget));
