@@ -40,6 +40,11 @@ public:
         process.start(qEnvironmentVariable("RAVEL_BIN"), arguments);
         process.write(input);
         process.closeWriteChannel();
+        return ended(process);
+    }
+    // Waits for a process that was started, and tells how it ended.
+    static Ran ended(QProcess& process)
+    {
         Ran ran;
         if (!process.waitForFinished(60'000) || process.exitStatus() != QProcess::NormalExit)
             return ran;

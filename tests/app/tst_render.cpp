@@ -44,13 +44,7 @@ class TestRender : public QObject {
             process.setProgram(u"/usr/bin/env"_s), arguments = QStringList { u"-i"_s } + environment + QStringList { qEnvironmentVariable("RAVEL_BIN"), u"render"_s } + arguments;
         process.setArguments(arguments);
         process.start();
-        Ran ran;
-        if (!process.waitForFinished(60'000) || process.exitStatus() != QProcess::NormalExit)
-            return ran;
-        ran.code = process.exitCode();
-        ran.out = process.readAllStandardOutput();
-        ran.err = process.readAllStandardError();
-        return ran;
+        return CliRunner::ended(process);
     }
     bool made(const QStringList& arguments, const QStringList& environment = {}) const
     {
