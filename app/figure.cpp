@@ -61,7 +61,7 @@ Figure::Figure(MainWindow& window, const FigureSpec& spec, QObject* parent)
 {
     if (spec.kind == FigureKind::Window)
         m_spec.size = window.size();
-    m_part = makeFigurePart(window, m_spec, body().size(), m_palette, spec.format == FigureFormat::Png ? spec.scale : vectorRatio);
+    m_part = makeFigurePart(window, m_spec, body().size(), m_palette, spec.format == FigureFormat::Png ? std::max(1.0, spec.scale) : vectorRatio);
     m_timer->setInterval(20);
     connect(m_timer, &QTimer::timeout, this, [this] {
         m_calm = settled() ? m_calm + 1 : 0;
@@ -125,12 +125,18 @@ void Figure::paint(QCPPainter& painter)
 
 QImage Figure::image()
 {
-    QImage image((QSizeF(m_spec.size) * m_spec.scale).toSize(), QImage::Format_ARGB32_Premultiplied);
-    image.setDevicePixelRatio(m_spec.scale);
+    const QSize pixels = (QSizeF(m_spec.size) * m_spec.scale).toSize();
+    const double drawn = std::max(1.0, m_spec.scale); // QPainter takes a ratio below one for one
+    QImage image(m_spec.scale < 1 ? m_spec.size : pixels, QImage::Format_ARGB32_Premultiplied);
+    image.setDevicePixelRatio(drawn);
     image.fill(Qt::transparent);
     QCPPainter painter(&image);
     paint(painter);
     painter.end();
+    if (m_spec.scale < 1) {
+        image = image.scaled(pixels, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+        image.setDevicePixelRatio(m_spec.scale);
+    }
     const int dotsPerMeter = qRound(m_dpi * m_spec.scale / 0.0254);
     image.setDotsPerMeterX(dotsPerMeter);
     image.setDotsPerMeterY(dotsPerMeter);

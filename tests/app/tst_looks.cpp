@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Looks and manners of the real window: themes, keys, layouts, what is read aloud, what is left to the next start, figures from the menu.
 #include "app/actions.h"
+#include "app/figure.h"
 #include "app/figurecommands.h"
 #include "app/figuredialog.h"
 #include "app/keysheet.h"
@@ -259,17 +260,22 @@ private Q_SLOTS:
         QCOMPARE(third.actions()["view.fitAll"]->shortcut(), QKeySequence("Ctrl+0"));
     }
 
+    void theWindowFitsASmallScreen() { QVERIFY2(m_window->minimumSizeHint().height() <= 640, qPrintable(QString::number(m_window->minimumSizeHint().height()))); }
+
     void layoutsArrangeThePanes()
     {
         action("layout.teach")->trigger();
         QVERIFY(panes().heatDock->isVisible() && panes().valuesDock->isVisible());
         QVERIFY(!panes().editDock->isVisible() && !panes().histogramDock->isVisible());
+        QTRY_VERIFY(panes().heatDock->geometry().left() > panes().valuesDock->geometry().right()); // beside it, not a tab behind it
         saveLayout(*m_window, u"for class / 2"_s);
         QCOMPARE(savedLayouts(), QStringList { "for class / 2" });
         action("layout.edit")->trigger();
         QVERIFY(panes().editDock->isVisible() && panes().histogramDock->isVisible());
         action("layout.inspect")->trigger();
         QVERIFY(!panes().editDock->isVisible() && panes().histogramDock->isVisible() && panes().heatDock->isVisible());
+        QTRY_VERIFY(panes().histogramDock->geometry().left() > panes().heatDock->geometry().right());
+        QVERIFY(m_window->tabifiedDockWidgets(panes().treeDock).contains(panes().anomaliesDock));
         QVERIFY(applySavedLayout(*m_window, u"for class / 2"_s));
         QVERIFY(!panes().histogramDock->isVisible());
         QVERIFY(!applySavedLayout(*m_window, u"no such"_s));
@@ -317,6 +323,28 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!QGuiApplication::clipboard()->image().isNull(), 20000);
         exportFigure(*m_window, {}, m_folder.filePath("x.bmp"));
         QVERIFY(panes().messages->textOf("figure").contains(".png"));
+    }
+
+    // A scale below one is the whole figure, smaller: so the dialog's preview of one that is larger than its room.
+    void aSmallerFigureIsTheWholeFigure()
+    {
+        FigureSpec spec;
+        spec.size = QSize(900, 600);
+        const auto drawn = [&](double scale) {
+            spec.scale = scale;
+            Figure figure(*m_window, spec);
+            QImage image;
+            figure.whenSettled([&] { image = figure.image(); });
+            [&] { QTRY_VERIFY_WITH_TIMEOUT(!image.isNull(), 20000); }();
+            return image;
+        };
+        const QImage half = drawn(0.5), whole = drawn(1).scaled(450, 300, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+        QCOMPARE(half.size(), whole.size());
+        std::int64_t apart = 0;
+        for (int y = 0; y < whole.height(); ++y)
+            for (int x = 0; x < whole.width(); ++x)
+                apart += std::abs(qGray(half.pixel(x, y)) - qGray(whole.pixel(x, y)));
+        QVERIFY2(apart < 2 * whole.width() * whole.height(), qPrintable(QString::number(apart)));
     }
 
     // Closed in order: the next start goes on with the file, the place and the selection.
