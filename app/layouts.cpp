@@ -22,8 +22,9 @@ constexpr int layoutVersion = 1;
 QString tr(const char* text) { return MainWindow::tr(text); }
 QString settingOf(const QString& name) { return u"layouts/"_s + QString::fromLatin1(name.toUtf8().toPercentEncoding()); }
 
-// Everything out of the way, the tree at the left, what a layout does not speak of hidden behind the values.
-void clear(MainWindow& w)
+// The tree with its lists at the left, two docks side by side below the map, the others behind the first of them. A dock that is one of
+// several tabs cannot be split any more: the two first, then the tabs.
+void place(MainWindow& w, QDockWidget* first, QDockWidget* second)
 {
     const Panes& p = w.panes();
     w.setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
@@ -33,18 +34,13 @@ void clear(MainWindow& w)
         each->setFloating(false);
     }
     w.addDockWidget(Qt::LeftDockWidgetArea, p.treeDock);
-    w.addDockWidget(Qt::BottomDockWidgetArea, p.valuesDock);
+    w.tabifyDockWidget(p.treeDock, p.anomaliesDock);
+    w.tabifyDockWidget(p.anomaliesDock, p.bookmarksDock);
+    w.addDockWidget(Qt::BottomDockWidgetArea, first);
+    w.splitDockWidget(first, second, Qt::Horizontal);
     for (QDockWidget* each : p.docks())
-        if (each != p.treeDock && each != p.valuesDock) {
-            w.addDockWidget(Qt::BottomDockWidgetArea, each);
-            w.tabifyDockWidget(p.valuesDock, each);
-        }
-}
-
-void place(MainWindow& w, QDockWidget* left, QDockWidget* right)
-{
-    w.removeDockWidget(right);
-    w.splitDockWidget(left, right, Qt::Horizontal);
+        if (!QList { p.treeDock, p.anomaliesDock, p.bookmarksDock, first, second }.contains(each))
+            w.tabifyDockWidget(first, each);
 }
 
 void share(MainWindow& w, const QList<QDockWidget*>& docks, const QList<int>& percents, int treePercent, int bottomPercent)
@@ -67,9 +63,10 @@ void inspect(MainWindow& w)
 {
     const Panes& p = w.panes();
     place(w, p.valuesDock, p.histogramDock);
-    show({ p.treeDock, p.valuesDock, p.heatDock, p.histogramDock }, p);
+    show({ p.treeDock, p.anomaliesDock, p.bookmarksDock, p.valuesDock, p.heatDock, p.comparisonDock, p.histogramDock }, p);
+    p.treeDock->raise();
     p.heatDock->raise();
-    share(w, { p.valuesDock, p.histogramDock }, { 55, 45 }, 28, 46);
+    share(w, { p.heatDock, p.histogramDock }, { 60, 40 }, 26, 46);
 }
 
 void teach(MainWindow& w)
@@ -127,12 +124,11 @@ void applyLayout(MainWindow& w, PaneLayout layout)
         return;
     }
     const auto arrange = layout == PaneLayout::Inspect ? inspect : teach;
-    clear(w);
     arrange(w);
     QTimer::singleShot(0, &w, [&w, layout] { // the docks have their real sizes only then
         const Panes& p = w.panes();
         if (layout == PaneLayout::Inspect)
-            share(w, { p.valuesDock, p.histogramDock }, { 55, 45 }, 28, 46);
+            share(w, { p.heatDock, p.histogramDock }, { 60, 40 }, 26, 46);
         else
             share(w, { p.valuesDock, p.heatDock }, { 55, 45 }, 24, 50);
     });

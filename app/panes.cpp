@@ -43,7 +43,7 @@ QDockWidget* dock(QMainWindow& window, const QString& name, const QString& title
 
 void shareRoom(QMainWindow& window, const Panes& panes)
 {
-    const int width = window.width(), height = window.height(), bottom = height * 2 / 5;
+    const int width = window.width(), height = window.height(), bottom = height >= roomForAllDocks ? height * 2 / 5 : height * 35 / 100;
     window.resizeDocks({ panes.treeDock }, { std::max(380, width * 30 / 100) }, Qt::Horizontal);
     window.resizeDocks({ panes.histogramDock, panes.valuesDock, panes.editDock },
         { width * 33 / 100, width * 40 / 100, width * 27 / 100 }, Qt::Horizontal);

@@ -21,6 +21,7 @@
 #include "items/qtext.h"
 #include "items/session.h"
 #include "layout/slicesyntax.h"
+#include "widgets/elidedlabel.h"
 #include "widgets/heatplot.h"
 #include "widgets/heatrange.h"
 
@@ -61,13 +62,14 @@ HeatPane::HeatPane(Session& session, QWidget* parent)
     , m_loader(new HeatLoader(*session.tasks(), this))
     , m_range(new HeatRange(this))
     , m_timer(new QTimer(this))
-    , m_title(plainLabel(this))
+    , m_title(new ElidedLabel(Qt::ElideLeft, this)) // the end of a name and the shape say more than its beginning
     , m_message(plainLabel(this))
     , m_readout(plainLabel(this))
     , m_sliders(new QWidget(this))
     , m_sliderGrid(new QGridLayout(m_sliders))
 {
     setAccessibleName(tr("Heat map of a tensor"));
+    m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_plot->setAccessibleName(tr("Heat map"));
     m_readout->setAccessibleName(tr("Element under the pointer"));
     m_readout->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -133,8 +135,8 @@ QWidget* HeatPane::makeAxes()
     auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(4);
-    row->addWidget(m_part, 2);
-    row->addWidget(m_title, 3);
+    row->addWidget(m_part, 3);
+    row->addWidget(m_title, 2);
     for (QWidget* each : std::initializer_list<QWidget*> { m_rows, m_swap, m_columns, m_kernels })
         row->addWidget(each);
     connect(m_part, &QComboBox::activated, this, [this](int i) { showTensor(m_tensors[static_cast<std::size_t>(i)]); });

@@ -51,6 +51,8 @@ protected:
     }
 };
 
+int legendRows(const HeatPicture& picture) { return (picture.nan > 0) + (picture.positiveInf + picture.negativeInf > 0); }
+
 } // namespace
 
 HeatPlot::HeatPlot(QWidget* parent)
@@ -135,8 +137,9 @@ void HeatPlot::setProfiles(bool shown)
             axis->setVisible(shown && (axis->axisType() == QCPAxis::atLeft || axis->axisType() == QCPAxis::atBottom));
     }
     const int line = QFontMetrics(font()).height();
-    m_columnRect->setMinimumSize(10, shown ? room : 2 * line);
-    m_columnRect->setMaximumSize(QWIDGETSIZE_MAX, shown ? room : 2 * line);
+    const int above = shown ? room : std::max(3, m_legendRows * line); // the legend stands there, too
+    m_columnRect->setMinimumSize(10, above);
+    m_columnRect->setMaximumSize(QWIDGETSIZE_MAX, above);
     m_rowRect->setMinimumSize(shown ? room + 12 : 1, 10);
     m_rowRect->setMaximumSize(shown ? room + 12 : 1, QWIDGETSIZE_MAX);
     replot(rpQueuedReplot);
@@ -201,6 +204,8 @@ void HeatPlot::setPicture(std::shared_ptr<const HeatPicture> picture)
     if (whole)
         m_scene.detail.reset();
     (whole ? m_scene.base : m_scene.detail) = std::move(picture);
+    if (const int rows = legendRows(*m_scene.best()); rows != std::exchange(m_legendRows, rows))
+        setProfiles(m_profiles);
     showAxes();
 }
 

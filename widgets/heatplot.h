@@ -72,6 +72,7 @@ private:
 
     HeatScene m_scene;
     bool m_profiles = true;
+    int m_legendRows = 0;
     std::optional<QPointF> m_pressed, m_panned;
     QCPAxisRect *m_main, *m_rowRect, *m_columnRect;
     QCPColorScale* m_bar;

@@ -127,7 +127,7 @@ void MarksLane::paintGutter(QCPPainter& painter)
     painter.setPen(theme.faintText);
     painter.drawText(side.adjusted(8, 0, -8, 0), Qt::AlignLeft | Qt::AlignVCenter, name());
     // The legend: NaN and infinity above, zeros and outliers below; the tool tip names them all.
-    const int name = painter.fontMetrics().horizontalAdvance(this->name()) + 16;
+    const int name = painter.fontMetrics().horizontalAdvance(this->name()) + 11;
     const struct {
         MapAnomaly::Kind kind;
         QString text;

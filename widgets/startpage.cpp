@@ -107,6 +107,19 @@ StartPage::StartPage(const QList<Sample>& samples, QWidget* parent)
     setAccessibleName(tr("Start"));
 }
 
+// Behind another page it asks for no room: a stack is as high as its highest page.
+void StartPage::showEvent(QShowEvent* event)
+{
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred);
+    QWidget::showEvent(event);
+}
+
+void StartPage::hideEvent(QHideEvent* event)
+{
+    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Ignored);
+    QWidget::hideEvent(event);
+}
+
 void StartPage::changeEvent(QEvent* event)
 {
     if (event->type() == QEvent::PaletteChange)

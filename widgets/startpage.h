@@ -25,6 +25,8 @@ Q_SIGNALS:
 
 protected:
     void changeEvent(QEvent*) override;
+    void showEvent(QShowEvent*) override;
+    void hideEvent(QHideEvent*) override;
 
 private:
     QWidget* m_recent;
