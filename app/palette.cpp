@@ -113,12 +113,19 @@ void CommandPalette::fill()
             item->setCheckState(command.action->isChecked() ? Qt::Checked : Qt::Unchecked);
         m_model->appendRow(item);
     }
+    if (found.empty()) {
+        auto* item = new QStandardItem(tr("No command has this in its name"));
+        item->setFlags(Qt::NoItemFlags);
+        m_model->appendRow(item);
+        m_list->setCurrentIndex({});
+        return;
+    }
     m_list->setCurrentIndex(m_model->index(0, 0));
 }
 
 void CommandPalette::run(const QModelIndex& index)
 {
-    if (!index.isValid() || !index.data(ReasonRole).toString().isEmpty())
+    if (!index.isValid() || !index.flags().testFlag(Qt::ItemIsEnabled) || !index.data(ReasonRole).toString().isEmpty())
         return; // the row says why
     const QString id = index.data(IdRole).toString();
     m_recent.removeAll(id);

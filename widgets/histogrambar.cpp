@@ -11,6 +11,7 @@
 
 #include "items/histogramloader.h"
 #include "widgets/histogramview.h"
+#include "widgets/togglebutton.h"
 
 #include <cmath>
 
@@ -42,10 +43,9 @@ QComboBox* box(QWidget* parent, const QString& name, const QString& tip)
 
 QToolButton* button(QWidget* parent, const QString& text, const QString& tip, bool checkable = true)
 {
-    auto* made = new QToolButton(parent);
+    QToolButton* made = checkable ? new ToggleButton(parent) : new QToolButton(parent);
     made->setText(text);
     made->setToolTip(tip);
-    made->setCheckable(checkable);
     return made;
 }
 

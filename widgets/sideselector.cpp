@@ -4,9 +4,9 @@
 #include <QButtonGroup>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QToolButton>
 
 #include "items/comparison.h"
+#include "widgets/togglebutton.h"
 
 using namespace Qt::StringLiterals;
 
@@ -40,11 +40,10 @@ SideSelector::SideSelector(Comparison& comparison, QWidget* parent)
         { Side::B, tr("Numbers of B"), tr("Map, histogram and heat map show the file that it is compared with") },
         { Side::Difference, tr("Difference A−B"), tr("Map, histogram and heat map show the open file minus the other") } };
     for (const auto& choice : choices) {
-        auto* button = new QToolButton(this);
+        auto* button = new ToggleButton(this);
         button->setText(sideTitle(choice.side));
         button->setAccessibleName(choice.name);
         button->setToolTip(choice.tip);
-        button->setCheckable(true);
         button->setMinimumWidth(fontMetrics().horizontalAdvance(u"A−B"_s) + 16);
         m_buttons->addButton(button, static_cast<int>(choice.side));
         row->addWidget(button);

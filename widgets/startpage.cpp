@@ -18,9 +18,8 @@ namespace {
 
 const QString mutedName = QStringLiteral("muted");
 
-void mute(QLabel* label)
+void mute(QLabel* label, QPalette tones)
 {
-    QPalette tones = label->parentWidget()->palette();
     tones.setColor(QPalette::WindowText, mutedText(tones));
     label->setPalette(tones);
 }
@@ -38,7 +37,7 @@ QLabel* muted(const QString& text, QWidget* parent)
 {
     auto* label = new QLabel(text, parent);
     label->setObjectName(mutedName);
-    mute(label);
+    mute(label, parent->palette());
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     return label;
@@ -124,7 +123,7 @@ void StartPage::changeEvent(QEvent* event)
 {
     if (event->type() == QEvent::PaletteChange)
         for (QLabel* label : findChildren<QLabel*>(mutedName))
-            mute(label);
+            mute(label, palette()); // those between have not heard of it yet
     QWidget::changeEvent(event);
 }
 

@@ -21,6 +21,7 @@
 #include "widgets/completion.h"
 #include "widgets/namedelegate.h"
 #include "widgets/sparklinedelegate.h"
+#include "widgets/togglebutton.h"
 #include "widgets/tones.h"
 
 using namespace Qt::StringLiterals;
@@ -55,7 +56,7 @@ TreePane::TreePane(Session& session, QWidget* parent)
     , m_filter(new QLineEdit(this))
     , m_error(new QLabel(this))
     , m_count(new QLabel(this))
-    , m_flat(new QToolButton(this))
+    , m_flat(new ToggleButton(this))
     , m_outOfSight(new QLabel(this))
     , m_filterTimer(new QTimer(this))
 {
@@ -76,7 +77,6 @@ TreePane::TreePane(Session& session, QWidget* parent)
     m_filter->setClearButtonEnabled(true);
     m_filter->setAccessibleName(tr("Filter parameters"));
     m_flat->setText(tr("List"));
-    m_flat->setCheckable(true);
     m_flat->setAutoRaise(true);
     m_flat->setToolTip(tr("All tensors in one list, which sorts as a whole"));
     m_flat->setAccessibleName(tr("Flat list"));

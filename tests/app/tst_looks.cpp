@@ -20,6 +20,7 @@
 #include "widgets/offsetmap.h"
 #include "widgets/slicebox.h"
 #include "widgets/stepform.h"
+#include "widgets/togglebutton.h"
 #include "widgets/tones.h"
 #include "widgets/treepane.h"
 #include "widgets/valuepane.h"
@@ -168,6 +169,51 @@ private Q_SLOTS:
         QVERIFY(ground(panes().tree->view()->viewport()) > 200);
         QTRY_VERIFY(ground(panes().map) > 200);
         QVERIFY(!action("theme.dark")->isChecked());
+    }
+
+    // Labels with colours of their own follow, too: those of the start page as well, which is the first that is seen.
+    void everyLabelCanBeRead_data() { textHasContrast_data(); }
+    void everyLabelCanBeRead()
+    {
+        QFETCH(bool, dark);
+        MainWindow fresh;
+        fresh.show();
+        for (const bool other : { !dark, dark }) {
+            applyTheme(other ? Theme::Dark : Theme::Light);
+            QCoreApplication::processEvents();
+        }
+        const QColor ground = paletteOf(dark).color(QPalette::Window);
+        int seen = 0;
+        for (const MainWindow* window : { &fresh, m_window.get() })
+            for (const QLabel* label : window->findChildren<QLabel*>()) {
+                if (!label->isVisible() || label->text().isEmpty() || !label->isEnabled())
+                    continue;
+                const QColor ink = label->palette().color(label->foregroundRole());
+                QVERIFY2(contrast(ink, ground) >= 4.5, qPrintable(label->text() + u' ' + ink.name()));
+                ++seen;
+            }
+        QVERIFY(seen > 10);
+    }
+
+    // That a button is down shows in the dark as well, and not by a shade alone.
+    void aButtonThatIsDownLooksDown_data() { textHasContrast_data(); }
+    void aButtonThatIsDownLooksDown()
+    {
+        QFETCH(bool, dark);
+        applyTheme(dark ? Theme::Dark : Theme::Light);
+        ToggleButton button;
+        button.setText(u"A−B"_s);
+        button.resize(60, 24);
+        const auto bar = [&] {
+            const QImage image = button.grab().toImage().scaled(60, 24);
+            int n = 0;
+            for (int x = 0; x < 60; ++x)
+                n += contrast(image.pixelColor(x, 21), image.pixelColor(x, 17)) > 1.5;
+            return n;
+        };
+        QVERIFY(bar() < 10);
+        button.setChecked(true);
+        QVERIFY(bar() > 40);
     }
 
     void everyWidgetThatTakesFocusSaysWhatItIs()
