@@ -93,8 +93,11 @@ public:
         if (!m_io.exists(m_journal))
             return Recovery();
         RAVEL_ASSIGN(m_folder, m_io.canonicalPath(m_folder));
-        RAVEL_ASSIGN(const std::vector<std::byte> bytes, readWhole(m_io, m_journal, ByteCount(m_limits.indexBytes)));
-        auto entries = parseJournal(textOf(bytes));
+        const auto bytes = readWhole(m_io, m_journal, ByteCount(m_limits.indexBytes));
+        if (!bytes) // one that nobody can read, or that no save can have written, is no reason to hide the set
+            return told(Recovery::State::Foreign, "the journal of a save, " + quoted() + ", cannot be read: nothing was touched, and the set may "
+                    "be a mix of two states. " + bytes.error().message);
+        auto entries = parseJournal(textOf(*bytes));
         if (!entries || static_cast<std::int64_t>(entries->size()) > m_limits.shards + 1)
             return told(Recovery::State::Torn, "the journal of a save, " + quoted() + ", is damaged: everything was left as it stands, "
                     "and it can be deleted");

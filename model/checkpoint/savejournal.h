@@ -54,7 +54,7 @@ struct Recovery {
         Finished, // the save that died is done now
         Undone,   // it had not replaced anything and could not be finished: its temporary files are gone
         Torn,     // the journal is damaged; everything was left as it stands
-        Foreign,  // the journal does not fit the files beside it; everything was left as it stands
+        Foreign,  // the journal does not fit the files beside it, or cannot be read; everything was left as it stands
     } state = State::Clean;
     std::string message; // for people; empty where it is clean
 };

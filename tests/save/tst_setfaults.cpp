@@ -442,6 +442,43 @@ private Q_SLOTS:
         QVERIFY2(opened->readOnlyReason.find("does not fit the files beside it") != std::string::npos, opened->readOnlyReason.c_str());
     }
 
+    // What stands at the journal's name and cannot be read, or is longer than any journal: the set is shown, and is not written.
+    void aJournalThatCannotBeReadLeavesTheSetReadOnly_data()
+    {
+        QTest::addColumn<QByteArray>("what");
+        for (const char* what : { "a folder", "a pipe", "a link to nowhere", "too long" })
+            QTest::newRow(what) << QByteArray(what);
+    }
+    void aJournalThatCannotBeReadLeavesTheSetReadOnly()
+    {
+        QFETCH(QByteArray, what);
+        startAgain();
+        if (what == "a folder")
+            QVERIFY(systemIo().createDirectory(journal()));
+        else if (what == "a pipe")
+            QCOMPARE(mkfifo(journal().c_str(), 0600), 0);
+        else if (what == "a link to nowhere")
+            QCOMPARE(symlink("nowhere", journal().c_str()), 0);
+        else
+            QVERIFY(systemIo().createNew(journal()).value()->resize(ByteCount(std::int64_t(1) << 40)));
+        const EditedFile edited = openEdited(set(), steps);
+        for (const std::string& path : { set(), set() + '/' + indexName }) {
+            const auto opened = openCheckpoint(path);
+            QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
+            QCOMPARE((*opened)->tensors.size(), edited.vector.checkpoint().tensors.size());
+            QVERIFY(!(*opened)->writable);
+            QVERIFY2((*opened)->readOnlyReason.find(journalName(indexName)) != std::string::npos, (*opened)->readOnlyReason.c_str());
+            QCOMPARE((*opened)->messages.at(0), (*opened)->readOnlyReason);
+        }
+        QVERIFY(openCheckpoint(set() + '/' + m_old.begin()->first)); // a shard of it
+        const auto saved = save(systemIo(), edited.vector, edited.recipe, set(), {}, Job());
+        QVERIFY(!saved);
+        QCOMPARE(saved.error().code, ErrorCode::Refused);
+        QVERIFY(contents(set()) == m_old);
+        struct stat s { };
+        QCOMPARE(lstat(journal().c_str(), &s), 0);
+    }
+
     // As an archive or cp -r makes it: names, sizes, times of writing are the same, nothing else.
     void aCopiedFolderWithAJournalIsNotObeyed()
     {
