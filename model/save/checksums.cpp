@@ -98,9 +98,9 @@ std::vector<CrcState> checkRecords(
     std::vector<CrcState> states;
     // Records that overlap each other could name the same regions again and again.
     std::size_t budget = 4 * plan.regions().size() + 1000;
-    for (RecordOrdinal i = 0; i < checkpoint.records.size(); ++i) {
+    for (const RecordOrdinal i : plan.records()) {
         const Record& record = checkpoint.records[i];
-        if (record.file != plan.file() || record.method != Record::Method::Stored || record.crcPlaces.empty())
+        if (record.method != Record::Method::Stored || record.crcPlaces.empty())
             continue;
         const auto regions = plan.regionsOf(record);
         if (!regions)

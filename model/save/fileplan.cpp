@@ -2,6 +2,7 @@
 #include "save/fileplan.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace ravel {
 
@@ -14,17 +15,45 @@ struct FilePlan::Claim {
     }
 };
 
+FileParts::FileParts(const Checkpoint& checkpoint)
+    : m_storages(sorted(checkpoint.files.size(), checkpoint.storages.size(), [&](std::uint32_t i) { return checkpoint.storages[i].id.file; }))
+    , m_records(sorted(checkpoint.files.size(), checkpoint.records.size(), [&](std::uint32_t i) { return checkpoint.records[i].file; }))
+{
+}
+
+FileParts::ByFile FileParts::sorted(std::size_t files, std::size_t count, const std::function<std::uint32_t(std::uint32_t)>& fileOf)
+{
+    ByFile parts;
+    parts.begins.assign(files + 1, 0);
+    for (std::uint32_t i = 0; i < count; ++i)
+        ++parts.begins[fileOf(i) + std::size_t(1)];
+    std::partial_sum(parts.begins.begin(), parts.begins.end(), parts.begins.begin());
+    parts.ordinals.resize(count);
+    std::vector<std::uint32_t> filled(parts.begins.begin(), parts.begins.end() - 1);
+    for (std::uint32_t i = 0; i < count; ++i)
+        parts.ordinals[filled[fileOf(i)]++] = i;
+    return parts;
+}
+
 FilePlan::FilePlan(const Checkpoint& checkpoint, std::uint32_t file)
+    : FilePlan(checkpoint, FileParts(checkpoint), file)
+{
+}
+
+FilePlan::FilePlan(const Checkpoint& checkpoint, const FileParts& parts, std::uint32_t file)
     : m_file(file)
     , m_size(checkpoint.files[file].status.identity.size)
-    , m_regionOf(checkpoint.storages.size(), noOrdinal)
+    , m_ofFile(parts.storages(file).begin(), parts.storages(file).end())
+    , m_records(parts.records(file).begin(), parts.records(file).end())
+    , m_regionOf(m_ofFile.size(), noOrdinal)
 {
-    std::vector<Claim> claims = storageClaims(checkpoint, file);
-    addChecksums(checkpoint, file, claims);
+    std::vector<Claim> claims = storageClaims(checkpoint);
+    addChecksums(checkpoint, claims);
     std::vector<std::int64_t> cuts;
-    for (const Record& record : checkpoint.records) {
+    for (const RecordOrdinal ordinal : m_records) {
+        const Record& record = checkpoint.records[ordinal];
         std::int64_t end = 0;
-        if (record.file != file || !checkedAdd(record.offset.value, record.storedSize.value, end))
+        if (!checkedAdd(record.offset.value, record.storedSize.value, end))
             continue;
         cuts.push_back(record.offset.value);
         cuts.push_back(end);
@@ -35,14 +64,13 @@ FilePlan::FilePlan(const Checkpoint& checkpoint, std::uint32_t file)
 }
 
 // Storages that stand in the file as they are, sorted, without those that overlap an earlier one in part.
-std::vector<FilePlan::Claim> FilePlan::storageClaims(
-    const Checkpoint& checkpoint, std::uint32_t file)
+std::vector<FilePlan::Claim> FilePlan::storageClaims(const Checkpoint& checkpoint) const
 {
     std::vector<Claim> all;
-    for (StorageOrdinal i = 0; i < checkpoint.storages.size(); ++i) {
+    for (const StorageOrdinal i : m_ofFile) {
         const Storage& storage = checkpoint.storages[i];
         std::int64_t bytes = 0, end = 0;
-        if (storage.id.file != file || !storage.offset || storage.numel.value <= 0
+        if (!storage.offset || storage.numel.value <= 0
             || storage.offset->value < 0
             || !checkedMultiply(storage.numel.value, dtypeSize(storage.dtype), bytes)
             || !checkedAdd(storage.offset->value, bytes, end) || end > m_size.value)
@@ -60,13 +88,12 @@ std::vector<FilePlan::Claim> FilePlan::storageClaims(
     return apart;
 }
 
-void FilePlan::addChecksums(
-    const Checkpoint& checkpoint, std::uint32_t file, std::vector<Claim>& claims) const
+void FilePlan::addChecksums(const Checkpoint& checkpoint, std::vector<Claim>& claims) const
 {
     std::vector<Claim> checksums;
-    for (const Record& record : checkpoint.records)
-        for (const ByteOffset place : record.crcPlaces)
-            if (record.file == file && place.value >= 0 && place.value <= m_size.value - 4)
+    for (const RecordOrdinal ordinal : m_records)
+        for (const ByteOffset place : checkpoint.records[ordinal].crcPlaces)
+            if (place.value >= 0 && place.value <= m_size.value - 4)
                 checksums.push_back({ place.value, place.value + 4 });
     std::sort(checksums.begin(), checksums.end());
     std::vector<Claim> merged;
@@ -114,7 +141,8 @@ void FilePlan::fill(const std::vector<Claim>& claims, const std::vector<std::int
         }
         if (claim.storage != noOrdinal) {
             const auto region = static_cast<std::uint32_t>(m_regions.size() - 1);
-            m_regionOf[claim.storage] = region;
+            const auto storage = std::lower_bound(m_ofFile.begin(), m_ofFile.end(), claim.storage);
+            m_regionOf[static_cast<std::size_t>(storage - m_ofFile.begin())] = region;
             m_storages.emplace_back(region, claim.storage);
         }
     }
@@ -160,7 +188,10 @@ std::span<const StorageOrdinal> FilePlan::storagesOf(std::uint32_t region) const
 
 std::optional<std::uint32_t> FilePlan::regionOf(StorageOrdinal storage) const
 {
-    const std::uint32_t region = m_regionOf[storage];
+    const auto found = std::lower_bound(m_ofFile.begin(), m_ofFile.end(), storage);
+    if (found == m_ofFile.end() || *found != storage)
+        return std::nullopt;
+    const std::uint32_t region = m_regionOf[static_cast<std::size_t>(found - m_ofFile.begin())];
     return region == noOrdinal ? std::nullopt : std::optional(region);
 }
 

@@ -4,6 +4,7 @@
 #include "checkpoint/checkpoint.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <utility>
@@ -28,20 +29,43 @@ struct FilePiece {
     ByteRange range;
 };
 
+// Which storages and records of a checkpoint stand in which of its files, ascending: what the plans of very many files are made from.
+class FileParts {
+public:
+    explicit FileParts(const Checkpoint&);
+    std::span<const StorageOrdinal> storages(std::uint32_t file) const { return m_storages.of(file); }
+    std::span<const RecordOrdinal> records(std::uint32_t file) const { return m_records.of(file); }
+
+private:
+    struct ByFile {
+        std::vector<std::uint32_t> begins, ordinals;
+        std::span<const std::uint32_t> of(std::uint32_t file) const
+        {
+            return std::span(ordinals).subspan(begins[file], begins[file + 1] - begins[file]);
+        }
+    };
+    static ByFile sorted(std::size_t files, std::size_t count, const std::function<std::uint32_t(std::uint32_t)>& fileOf);
+    ByFile m_storages, m_records;
+};
+
 // Where in one file of a checkpoint its storages and checksums stand: the whole file as regions without gaps, and cut into units of
 // about 256 KiB that are worked on at once. Units end between elements. Storages that overlap others in part (such files are
-// read-only) count as Other, and so do checksums that lie in a storage. Proportional to the metadata, not to the file.
+// read-only) count as Other, and so do checksums that lie in a storage. Proportional to the metadata of that file, not to its size.
 class FilePlan {
 public:
-    FilePlan(const Checkpoint&, std::uint32_t file);
+    FilePlan(const Checkpoint&, const FileParts&, std::uint32_t file);
+    FilePlan(const Checkpoint&, std::uint32_t file); // the only one to be planned
 
     std::uint32_t file() const { return m_file; }
     ByteCount size() const { return m_size; }
+    // All that the checkpoint has in this file, ascending.
+    const std::vector<StorageOrdinal>& storages() const { return m_ofFile; }
+    const std::vector<RecordOrdinal>& records() const { return m_records; }
     const std::vector<FileRegion>& regions() const { return m_regions; }
     ByteRange range(std::uint32_t region) const;
     // Storages whose bytes are exactly this region, ascending; empty for another kind.
     std::span<const StorageOrdinal> storagesOf(std::uint32_t region) const;
-    // The region of a storage; none where it has none (empty, compressed, overlapping another in part).
+    // The region of a storage; none where it has none (of another file, empty, compressed, overlapping another in part).
     std::optional<std::uint32_t> regionOf(StorageOrdinal) const;
     // The region that holds a byte of the file.
     std::uint32_t regionAt(ByteOffset) const;
@@ -56,8 +80,8 @@ public:
 
 private:
     struct Claim;
-    std::vector<Claim> storageClaims(const Checkpoint&, std::uint32_t file);
-    void addChecksums(const Checkpoint&, std::uint32_t file, std::vector<Claim>&) const;
+    std::vector<Claim> storageClaims(const Checkpoint&) const;
+    void addChecksums(const Checkpoint&, std::vector<Claim>&) const;
     void fill(const std::vector<Claim>&, const std::vector<std::int64_t>& cuts);
     void cutUnits();
 
@@ -65,7 +89,9 @@ private:
     ByteCount m_size;
     std::vector<FileRegion> m_regions;
     std::vector<ByteOffset> m_unitBegins;
-    std::vector<std::uint32_t> m_regionOf; // by storage
+    std::vector<StorageOrdinal> m_ofFile;
+    std::vector<RecordOrdinal> m_records;
+    std::vector<std::uint32_t> m_regionOf; // of m_ofFile
     std::vector<std::pair<std::uint32_t, StorageOrdinal>> m_storages; // by region, then ordinal
     std::vector<StorageOrdinal> m_storageOrdinals;                    // of m_storages
 };

@@ -85,7 +85,7 @@ Result<> checkSpace(Io& io, const std::string& directory, ByteCount needed)
 
 } // namespace
 
-FileSave::FileSave(const EditedVector& vector, std::uint32_t file, const SaveOptions& options, TensorChanges& changes, const Job& job,
+FileSave::FileSave(const EditedVector& vector, FilePlan plan, const SaveOptions& options, TensorChanges& changes, const Job& job,
     std::function<void(ByteCount)> progress)
     : m_vector(vector)
     , m_checkpoint(vector.checkpoint())
@@ -93,9 +93,8 @@ FileSave::FileSave(const EditedVector& vector, std::uint32_t file, const SaveOpt
     , m_changes(changes)
     , m_job(job)
     , m_progress(std::move(progress))
-    , m_file(file)
-    , m_source(*m_checkpoint.files[file].file)
-    , m_plan(m_checkpoint, file)
+    , m_plan(std::move(plan))
+    , m_source(*m_checkpoint.files[m_plan.file()].file)
 {
 }
 
@@ -112,7 +111,7 @@ Result<> FileSave::prepare()
 Error FileSave::named(Error error) const
 {
     if (error.code == ErrorCode::Refused)
-        error.message = bounded(sentence(m_checkpoint.files[m_file].path, error.message));
+        error.message = bounded(sentence(m_checkpoint.files[m_plan.file()].path, error.message));
     return error;
 }
 
@@ -175,7 +174,7 @@ Result<> FileSave::describe(File& output, FileFacts& before, FileFacts& after, R
     before.size = after.size = m_plan.size().value;
     const auto warnings = crcWarnings(m_checkpoint, m_records, m_options.mendWrongCrc, m_crcChanges);
     receipt.warnings.insert(receipt.warnings.end(), warnings.begin(), warnings.end());
-    for (StorageOrdinal i = 0; i < m_checkpoint.storages.size(); ++i)
+    for (const StorageOrdinal i : m_plan.storages())
         if (const auto region = m_plan.regionOf(i); region && !m_comparison.regions[*region].differs)
             receipt.unchangedStorages[m_checkpoint.storages[i].id.text()] = m_comparison.regions[*region].before;
     if (!m_options.hash)

@@ -19,7 +19,7 @@ namespace ravel {
 // passes over the file.
 class FileSave {
 public:
-    FileSave(const EditedVector&, std::uint32_t file, const SaveOptions&, TensorChanges& changes, const Job&,
+    FileSave(const EditedVector&, FilePlan, const SaveOptions&, TensorChanges& changes, const Job&,
         std::function<void(ByteCount)> progress);
 
     // Refused where a step cannot be saved in this file (see Patch::make). To be called first.
@@ -49,9 +49,8 @@ private:
     TensorChanges& m_changes;
     const Job& m_job;
     std::function<void(ByteCount)> m_progress;
-    std::uint32_t m_file;
-    File& m_source;
     FilePlan m_plan;
+    File& m_source;
     std::unique_ptr<Patch> m_patch;
     CrcChanges m_crcChanges;
     ExpectedChecksums m_expected;

@@ -45,16 +45,14 @@ Patch::Patch(const EditedVector& vector, const FilePlan& plan)
 Result<std::unique_ptr<Patch>> Patch::make(const EditedVector& vector, const FilePlan& plan)
 {
     std::unique_ptr<Patch> patch(new Patch(vector, plan));
-    for (const StorageOrdinal ordinal : vector.editedStorages()) {
-        const Storage& storage = vector.checkpoint().storages[ordinal];
-        if (storage.id.file != plan.file())
-            continue;
-        const std::string name = "storage " + escaped(storage.id.text(), 80);
-        if (!storage.editable)
-            return fail(ErrorCode::Refused, name + " cannot be edited: " + storage.reason);
+    for (const StorageOrdinal ordinal : plan.storages()) {
         const std::vector<StorageRange> hulls = vector.hulls(ordinal);
         if (hulls.empty())
             continue;
+        const Storage& storage = vector.checkpoint().storages[ordinal];
+        const std::string name = "storage " + escaped(storage.id.text(), 80);
+        if (!storage.editable)
+            return fail(ErrorCode::Refused, name + " cannot be edited: " + storage.reason);
         const auto region = plan.regionOf(ordinal);
         if (!region)
             return fail(ErrorCode::Refused,

@@ -30,7 +30,7 @@ Result<Receipt> saveFile(Io& io, const EditedVector& vector, const Recipe& recip
     RAVEL_TRY(watch.check());
     TensorChanges changes(vector.checkpoint());
     Passes passes(job, ByteCount(source.status.identity.size));
-    FileSave file(vector, 0, options, changes, job, [&passes](ByteCount n) { passes.add(n); });
+    FileSave file(vector, FilePlan(vector.checkpoint(), 0), options, changes, job, [&passes](ByteCount n) { passes.add(n); });
     RAVEL_TRY(file.prepare());
     RAVEL_ASSIGN(AtomicFile output, AtomicFile::create(io, target, options.overwrite || over, options.breakLinks));
     RAVEL_TRY(file.write(io, output.file(), directoryOf(output.targetPath()), file.size()));

@@ -11,6 +11,7 @@
 #include "save/sourcewatch.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace ravel {
@@ -71,6 +72,7 @@ public:
         , m_options(options)
         , m_job(job)
         , m_target(std::move(target))
+        , m_parts(m_checkpoint)
         , m_changes(m_checkpoint)
     {
     }
@@ -108,9 +110,10 @@ private:
                 return fail(ErrorCode::Unsupported, "the name of " + shownPath(m_checkpoint.files[i].path) + ' ' + problem);
             bool covered = false;
             if (edited.contains(i)) {
-                FileSave file(m_vector, i, m_options, m_changes, m_job, {});
-                RAVEL_TRY(file.prepare());
-                covered = file.covered();
+                RAVEL_ASSIGN(auto file, prepared(i));
+                covered = file->covered();
+                if (covered)
+                    m_prepared[i] = std::move(file);
             }
             if (m_target.kind != Target::Kind::OverItself || covered) {
                 m_chosen.push_back(i);
@@ -119,6 +122,14 @@ private:
         }
         m_passes = std::make_unique<Passes>(m_job, m_needed);
         return {};
+    }
+
+    Result<std::unique_ptr<FileSave>> prepared(std::uint32_t i)
+    {
+        auto file = std::make_unique<FileSave>(
+            m_vector, FilePlan(m_checkpoint, m_parts, i), m_options, m_changes, m_job, [this](ByteCount n) { m_passes->add(n); });
+        RAVEL_TRY(file->prepare());
+        return file;
     }
 
     Result<> watchSources()
@@ -152,8 +163,11 @@ private:
     // Writes and verifies one file; whether a byte of it came to differ.
     Result<bool> write(std::uint32_t i, File& output, const std::string& folder)
     {
-        FileSave file(m_vector, i, m_options, m_changes, m_job, [this](ByteCount n) { m_passes->add(n); });
-        RAVEL_TRY(file.prepare());
+        if (!m_prepared.contains(i)) {
+            RAVEL_ASSIGN(m_prepared[i], prepared(i));
+        }
+        const std::unique_ptr<FileSave> saving = std::move(m_prepared.extract(i).mapped()); // gone when it is written
+        FileSave& file = *saving;
         RAVEL_TRY(file.write(m_io, output, folder, m_needed));
         m_needed -= file.size();
         RAVEL_TRY(m_watches[i].check());
@@ -240,7 +254,9 @@ private:
     const SaveOptions& m_options;
     const Job& m_job;
     Target m_target;
+    FileParts m_parts;
     TensorChanges m_changes;
+    std::map<std::uint32_t, std::unique_ptr<FileSave>> m_prepared; // by file, those that steps cover; until they are written
     std::vector<std::uint32_t> m_chosen; // files
     ByteCount m_needed;                  // of them, those that are not written yet
     std::unique_ptr<Passes> m_passes;

@@ -31,8 +31,8 @@ std::string changeText(const TensorChange& change)
 
 // A file before and after, under one plan.
 struct Pair {
-    Pair(const Checkpoint& checkpoint, std::uint32_t file, std::shared_ptr<File> afterwards)
-        : plan(checkpoint, file)
+    Pair(const Checkpoint& checkpoint, const FileParts& parts, std::uint32_t file, std::shared_ptr<File> afterwards)
+        : plan(checkpoint, parts, file)
         , before(*checkpoint.files[file].file)
         , after(std::move(afterwards))
     {
@@ -52,6 +52,7 @@ public:
         : m_checkpoint(checkpoint)
         , m_receipt(receipt)
         , m_job(job)
+        , m_parts(checkpoint)
         , m_changes(checkpoint)
     {
     }
@@ -59,7 +60,7 @@ public:
     void add(std::shared_ptr<File> after)
     {
         const auto file = static_cast<std::uint32_t>(m_pairs.size());
-        m_pairs.push_back(std::make_unique<Pair>(m_checkpoint, file, std::move(after)));
+        m_pairs.push_back(std::make_unique<Pair>(m_checkpoint, m_parts, file, std::move(after)));
         Pair& pair = *m_pairs.back();
         pair.text = m_checkpoint.isSet() ? escaped(m_checkpoint.files[file].name, 100) : "the file";
         pair.statedBefore = m_checkpoint.isSet() ? m_receipt.before.files[file] : m_receipt.before;
@@ -293,6 +294,7 @@ private:
     const Checkpoint& m_checkpoint;
     const Receipt& m_receipt;
     const Job& m_job;
+    FileParts m_parts;
     std::vector<std::unique_ptr<Pair>> m_pairs; // by file
     TensorChanges m_changes;
     std::vector<std::string> m_lines;

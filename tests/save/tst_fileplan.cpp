@@ -104,6 +104,28 @@ private Q_SLOTS:
         QVERIFY(!plan.regionsOf(checkpoint.records[1]));
     }
 
+    // A set has thousands of files and hundreds of thousands of storages: a plan is of its own file's.
+    void aPlanIsOfOneFile()
+    {
+        Checkpoint checkpoint;
+        sized(sized(sized(checkpoint, 100), 50), 30);
+        for (const std::uint32_t file : { 2u, 0u, 2u }) {
+            addStorage(checkpoint, Dtype::Float32, 8 * static_cast<std::int64_t>(checkpoint.storages.size()), 1);
+            addRecord(checkpoint, 8 * static_cast<std::int64_t>(checkpoint.records.size()), 4, { 20 });
+            checkpoint.storages.back().id.file = checkpoint.records.back().file = file;
+        }
+        const FileParts parts(checkpoint);
+        const FilePlan first(checkpoint, parts, 0), second(checkpoint, parts, 1), third(checkpoint, parts, 2);
+        QCOMPARE(text(first), std::string("0 other, 8 storage, 12 other, 20 checksum, 24 other"));
+        QCOMPARE(text(second), std::string("0 other"));
+        QCOMPARE(text(third), std::string("0 storage, 4 other, 16 storage, 20 checksum, 24 other"));
+        QVERIFY(first.storages() == std::vector<StorageOrdinal> { 1 } && first.records() == std::vector<RecordOrdinal> { 1 });
+        QVERIFY(second.storages().empty() && second.records().empty());
+        QVERIFY(third.storages() == (std::vector<StorageOrdinal> { 0, 2 }));
+        QVERIFY(!first.regionOf(0) && !first.regionOf(2) && !third.regionOf(1));
+        QVERIFY(first.regionOf(1) == 1u && third.regionOf(0) == 0u && third.regionOf(2) == 2u);
+    }
+
     void anEmptyFileHasNothing()
     {
         Checkpoint checkpoint;
