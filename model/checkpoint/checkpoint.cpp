@@ -34,7 +34,8 @@ struct Checkpoint::Inflated {
         std::int64_t place = whole; // of a text in it that spells bytes
         SharedBytes bytes;
     };
-    std::mutex mutex;
+    std::mutex mutex;      // over what is kept
+    std::mutex inflating;  // taken first: one at a time, since each may take as much memory as all that is kept
     std::deque<Kept> kept; // oldest first
     std::int64_t bytes = 0;
 
@@ -119,13 +120,20 @@ Result<> Checkpoint::readFrom(const Storage& storage, StorageIndex first, Count 
 
 Result<Checkpoint::SharedBytes> Checkpoint::inflated(RecordOrdinal ordinal) const
 {
-    const std::lock_guard lock(m_inflated->mutex);
-    if (SharedBytes known = m_inflated->find(ordinal))
-        return known;
+    const auto known = [&] {
+        const std::lock_guard lock(m_inflated->mutex);
+        return m_inflated->find(ordinal);
+    };
+    if (SharedBytes bytes = known()) // need not wait for another record
+        return bytes;
+    const std::lock_guard alone(m_inflated->inflating);
+    if (SharedBytes bytes = known())
+        return bytes;
     const Record& record = records[ordinal];
     auto bytes = recordBytes(*files[record.file].file, record, Limits {}.inflatedBytes);
     if (!bytes)
         return tl::unexpected(inFile(files[record.file], std::move(bytes.error())));
+    const std::lock_guard lock(m_inflated->mutex);
     return m_inflated->keep(ordinal, Inflated::whole, std::move(*bytes));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "checkpoint/checkpoint.h"
+#include "support/faultyio.h"
 #include "support/memoryio.h"
 #include "support/picklewriter.h"
 #include "support/torchzip.h"
@@ -447,6 +448,29 @@ private Q_SLOTS:
         QVERIFY(tensorBytes(**opened, *tensorNamed(**opened, "i")) == two[0].bytes);
         QVERIFY(!((*opened)->storages[0].id == (*opened)->storages[1].id));
         QCOMPARE((*opened)->messages.size(), std::size_t { 1 });
+    }
+
+    // While one compressed record is read from a slow disk, what is inflated already is there at once.
+    void whatIsInflatedIsReadWhileAnotherIsInflated()
+    {
+        TorchZipOptions options;
+        options.storages.deflated = true;
+        MemoryIo memory;
+        memory.files["net.pt"] = torchZipBytes(storages(), tensors(), options);
+        FaultyIo io(memory);
+        const auto opened = openCheckpoint("net.pt", io);
+        QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
+        const Checkpoint& checkpoint = **opened;
+        std::vector<std::byte> kept(storages()[0].bytes.size()), other(storages()[1].bytes.size());
+        QVERIFY(checkpoint.read(0, {}, checkpoint.storages[0].numel, kept.data()));
+        int readMeanwhile = 0;
+        io.onCall(Call::Read, [&] {
+            std::fill(kept.begin(), kept.end(), std::byte(0));
+            readMeanwhile += checkpoint.read(0, {}, checkpoint.storages[0].numel, kept.data()).has_value();
+        });
+        QVERIFY(checkpoint.read(1, {}, checkpoint.storages[1].numel, other.data()));
+        QVERIFY(readMeanwhile > 0);
+        QVERIFY(kept == storages()[0].bytes && other == storages()[1].bytes);
     }
 
     void theLongestCommentIsNoObstacle()
