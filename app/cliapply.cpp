@@ -65,11 +65,11 @@ Result<Outcome> runApply(const Options& options)
         return fail(ErrorCode::Usage, "--in-place comes in a later version; -o OUT writes a changed copy");
     if (!hasOutput)
         return fail(ErrorCode::Usage, "apply needs -o OUT");
-    RAVEL_TRY(checkOutput(options.output, options.force, { options.recipe }));
+    RAVEL_TRY(checkOutput(OutputKind::FileOrFolder, options.output, options.force, { options.recipe }));
     if (hasReceipt) {
         if (options.receipt == options.output)
             return fail(ErrorCode::Usage, "-o and --receipt name the same file");
-        RAVEL_TRY(checkOutput(options.receipt, options.force, { options.recipe, options.file, options.output }));
+        RAVEL_TRY(checkOutput(OutputKind::File, options.receipt, options.force, { options.recipe, options.file, options.output }));
     }
     std::optional<AtomicFile> receiptFile; // begun first: where it can't be written, nothing is
     if (hasReceipt) {

@@ -51,7 +51,7 @@ Result<Outcome> runFlatten(const Options& options)
         return fail(ErrorCode::Usage, "--dtype '" + escaped(options.dtype, 60) + "' is no dtype; they are float32, float64, bfloat16, ...");
     if (options.templateOption->count() > 0 && options.layout.given())
         return fail(ErrorCode::Usage, "--template says how the vector is laid out; it can't be given with --scope, --order, --aliases or --only");
-    RAVEL_TRY(checkOutput(options.output, options.force, { options.file, options.templateFile }));
+    RAVEL_TRY(checkOutput(OutputKind::File, options.output, options.force, { options.file, options.templateFile }));
     const Job job = commandJob("flattening");
     Opened opened;
     if (options.templateOption->count() > 0) {
@@ -124,7 +124,7 @@ Result<Outcome> runUnflatten(const Options& options)
         return fail(ErrorCode::Usage, "unflatten takes either --into FILE or --template T.json");
     if (fresh && options.layout.given())
         return fail(ErrorCode::Usage, "--template says how the vector is laid out; it can't be given with --scope, --order, --aliases or --only");
-    RAVEL_TRY(checkOutput(options.output, options.force, { options.vector, options.templateFile }));
+    RAVEL_TRY(checkOutput(into ? OutputKind::FileOrFolder : OutputKind::File, options.output, options.force, { options.vector, options.templateFile }));
     const Job job = commandJob("unflattening");
     const auto vector = openVector(systemIo(), options.vector);
     if (!vector)

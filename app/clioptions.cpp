@@ -87,15 +87,17 @@ Result<Opened> openLaidOut(const std::string& path, const LayoutOptions& options
     return opened;
 }
 
-Result<> checkOutput(const std::string& path, bool force, const std::vector<std::string>& inputs)
+Result<> checkOutput(OutputKind kind, const std::string& path, bool force, const std::vector<std::string>& inputs)
 {
     if (!systemIo().exists(path))
         return {};
-    if (const auto status = systemIo().status(path); status && isDirectory(*status)) { // of a set; writing a file there is refused later
-        const auto names = systemIo().list(path);
+    if (const auto status = systemIo().status(path); status && isDirectory(*status)) {
+        if (kind == OutputKind::File)
+            return fail(ErrorCode::Refused, escaped(path, 200) + " is a folder, where a file is to be written");
+        const auto names = systemIo().list(path); // writing a file there is refused later
         if (force || !names || names->empty())
             return {};
-        return fail(ErrorCode::Refused, escaped(path, 160) + " exists already and is not empty; --force replaces the set's files in it, and no others");
+        return fail(ErrorCode::Refused, escaped(path, 160) + " exists already and is not empty; --force replaces the set's files in it, and no others; a single file needs another name");
     }
     if (!force)
         return fail(ErrorCode::Refused, escaped(path, 200) + " exists already; --force replaces it");

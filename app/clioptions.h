@@ -51,6 +51,7 @@ Error notIn(const FlatLayout&, const Error&);
 
 // Refused where an output is there already and may not be overwritten, or where it is one of the inputs, under whatever name: that would be
 // lost.
-Result<> checkOutput(const std::string& path, bool force, const std::vector<std::string>& inputs);
+enum class OutputKind { File, FileOrFolder }; // a folder: of a set
+Result<> checkOutput(OutputKind, const std::string& path, bool force, const std::vector<std::string>& inputs);
 
 } // namespace ravel

@@ -72,7 +72,7 @@ Result<Outcome> runRender(Options& options, const Renderer& renderer)
     request.select = !options.slice.empty() ? options.slice : options.select.text();
     if (!renderer)
         return fail(ErrorCode::Unsupported, "this build has no window, and so nothing to draw with");
-    RAVEL_TRY(checkOutput(request.output, options.force, { request.file }));
+    RAVEL_TRY(checkOutput(OutputKind::File, request.output, options.force, { request.file }));
     RAVEL_TRY(renderer(request));
     return Outcome {};
 }

@@ -272,6 +272,23 @@ private Q_SLOTS:
         QCOMPARE(QDir(m_cli.path("set")).entryList(QDir::Files | QDir::Hidden).size(), 4);
     }
 
+    // Only a set is saved into a folder.
+    void aFileIsNotWrittenOverAFolder()
+    {
+        const QString set = writeSetOf("folder");
+        const QString file = set + "/model-00001-of-00003.safetensors";
+        for (const char* force : { "", "--force" }) {
+            QStringList call { "flatten", file, "-o", set };
+            if (*force)
+                call << force;
+            const Ran flat = m_cli.run(call);
+            QVERIFY2(isFailure(flat, 1) && flat.err.contains("is a folder, where a file is to be written"), flat.err.constData());
+        }
+        const Ran applied = m_cli.run({ "apply", "double.json", file, "-o", set });
+        QVERIFY2(isFailure(applied, 1) && applied.err.contains("a single file needs another name"), applied.err.constData());
+        QCOMPARE(QDir(m_cli.path("folder")).entryList(QDir::Files | QDir::Hidden).size(), 4);
+    }
+
     void aVectorGoesBackIntoASet()
     {
         const QString set = writeSetOf("vset");
