@@ -136,21 +136,27 @@ std::string layersText(const InfoFacts& facts, std::size_t most)
     return text;
 }
 
-std::string tensorNotes(const Checkpoint& checkpoint, const InfoFacts& facts, TensorOrdinal t)
+// `guesses` is set where a ? marks one.
+std::string tensorNotes(const Checkpoint& checkpoint, const InfoFacts& facts, TensorOrdinal t, bool& guesses)
 {
     const Tensor& tensor = checkpoint.tensors[t];
     const Layers& layers = facts.contents.layers;
     std::string notes;
     const auto add = [&notes](const std::string& text) { notes += (notes.empty() ? "" : "; ") + text; };
     const std::uint32_t l = layers.layerOf[t];
-    const std::string layer = l == noOrdinal || layers.list[l].kind.empty() ? "" : layers.list[l].kind + (layers.list[l].isGuess ? "?" : "");
+    const auto guessed = [&guesses](std::string text) {
+        guesses = true;
+        return text + '?';
+    };
+    const std::string layer = l == noOrdinal || layers.list[l].kind.empty() ? ""
+        : layers.list[l].isGuess                                            ? guessed(layers.list[l].kind) : layers.list[l].kind;
     const TensorKind guess = layers.kinds[t].kind;
     const std::string kind = tensor.kind != TensorKind::Unknown ? std::string(tensorKindName(tensor.kind))
-        : guess != TensorKind::Unknown                          ? std::string(tensorKindName(guess)) + '?' : "";
+        : guess != TensorKind::Unknown                          ? guessed(std::string(tensorKindName(guess))) : "";
     if (!kind.empty() || !layer.empty())
         add(kind + (kind.empty() || layer.empty() ? "" : " of ") + (layer.empty() ? "" : escaped(layer, 60)));
     if (l != noOrdinal && !layers.list[l].role.empty())
-        add("attention " + layers.list[l].role + '?');
+        add(guessed("attention " + layers.list[l].role));
     if (facts.aliasOf[t] != noOrdinal)
         add("the same numbers as " + nameOf(checkpoint, facts.aliasOf[t]));
     if (!tensor.readable)
@@ -165,14 +171,15 @@ std::string tensorsText(const Checkpoint& checkpoint, const InfoFacts& facts, st
     if (checkpoint.tensors.empty())
         return {};
     Table table({ { "tensor", true }, { "dtype", true }, { "shape", true }, { "what", true } });
+    bool guesses = false;
     for (TensorOrdinal t = 0; t < std::min(checkpoint.tensors.size(), most); ++t) {
         const Tensor& tensor = checkpoint.tensors[t];
-        table.add({ nameText(tensor.name), std::string(dtypeName(tensor.dtype)), tupleText(tensor.shape), tensorNotes(checkpoint, facts, t) });
+        table.add({ nameText(tensor.name), std::string(dtypeName(tensor.dtype)), tupleText(tensor.shape), tensorNotes(checkpoint, facts, t, guesses) });
     }
     std::string text = '\n' + table.text();
     if (checkpoint.tensors.size() > most)
         text += "  ... and " + grouped(sizeOf(checkpoint.tensors) - static_cast<std::int64_t>(most)) + " more\n";
-    return text;
+    return text + (guesses ? "  ? marks what is guessed from names and shapes\n" : "");
 }
 
 std::string storagesText(const Checkpoint& checkpoint, const InfoFacts& facts, std::size_t most)
@@ -281,10 +288,7 @@ std::string infoText(const Checkpoint& checkpoint, const InfoFacts& facts, std::
         [](const std::string& call) { return escaped(call, 150) + ": " + std::string(callMeaning(call)); });
     text += dtypesText(checkpoint, facts);
     text += layersText(facts, most);
-    const std::string tensors = tensorsText(checkpoint, facts, most);
-    text += tensors;
-    if (tensors.find("? ") != std::string::npos || tensors.find("?\n") != std::string::npos || tensors.find("?;") != std::string::npos)
-        text += "  ? marks what is guessed from names and shapes\n";
+    text += tensorsText(checkpoint, facts, most);
     text += storagesText(checkpoint, facts, most);
     text += objectsText(checkpoint, facts, most);
     text += listText("classes and functions that the file names", checkpoint.classes, most, plain);

@@ -188,6 +188,9 @@ private Q_SLOTS:
                  "fc.weight: 200 bytes of the 400 bytes of storage 0", "1 Linear", "? marks what is guessed", "where the bytes are",
                  "every storage starts at a multiple of", "the same numbers as fc.weight" })
             QVERIFY2(text.contains(line), (QByteArray(line) + "\n" + text).constData());
+        m_cli.write("question.pt", torchZipBytes({ countingStorage(Dtype::Int64, 4) }, { { "what? is it", 0, { 4 }, {}, 0 } }));
+        QVERIFY(m_cli.run({ "info", "question.pt" }).out.contains("what? is it"));
+        QVERIFY(!m_cli.run({ "info", "question.pt" }).out.contains("? marks what is guessed")); // a ? of the file's own
         QVERIFY(m_cli.run({ "info", "packed.pt" }).out.contains("compressed records, which can be read and not edited\n  archive/data/0: 400 bytes in"));
         const QJsonObject json = m_cli.run({ "info", "shared.pt", "--json" }).json();
         QCOMPARE(json["layers"].toArray()[0].toObject()["kind"].toString(), QString("Linear"));
