@@ -6,6 +6,7 @@
 #include "checkpoint/numpyvalue.h"
 #include "checkpoint/picklemachine.h"
 #include "checkpoint/picklenames.h"
+#include "checkpoint/spelling.h"
 
 #include <algorithm>
 
@@ -192,14 +193,9 @@ Result<NumpyArrayReader::Bytes> NumpyArrayReader::spelledBytes(std::uint32_t ind
         bytes.size = static_cast<std::int64_t>(node.text.size());
         return bytes;
     }
-    for (std::size_t i = 0; i < node.text.size(); ++i, ++bytes.size) {
-        const auto c = static_cast<unsigned char>(node.text[i]);
-        if (c < 0x80)
-            continue;
-        if ((c != 0xc2 && c != 0xc3) || i + 1 == node.text.size() || (node.text[i + 1] & 0xc0) != 0x80)
+    for (std::size_t at = 0; at < node.text.size(); ++bytes.size)
+        if (!takeLatin1(node.text, at))
             return fail(ErrorCode::Format, "its bytes are spelled as a text with characters beyond U+00FF");
-        ++i;
-    }
     return bytes;
 }
 

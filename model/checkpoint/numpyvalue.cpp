@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "checkpoint/picklenames.h"
+#include "checkpoint/spelling.h"
 
 #include <algorithm>
 #include <array>
@@ -19,10 +20,9 @@ std::string latin1FromUtf8(std::string_view text)
 {
     std::string bytes;
     bytes.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        const bool isPair = (c == 0xc2 || c == 0xc3) && i + 1 < text.size();
-        bytes += isPair ? static_cast<char>((c << 6) | (static_cast<unsigned char>(text[++i]) & 0x3f)) : text[i];
+    for (std::size_t at = 0; at < text.size();) {
+        const auto c = takeLatin1(text, at);
+        bytes += c ? static_cast<char>(*c) : text[at++];
     }
     return bytes;
 }

@@ -11,15 +11,11 @@ Result<std::vector<std::byte>> bytesOfLatin1(std::string_view utf8)
 {
     std::vector<std::byte> bytes;
     bytes.reserve(utf8.size());
-    for (std::size_t i = 0; i < utf8.size(); ++i) {
-        auto c = static_cast<unsigned char>(utf8[i]);
-        if (c >= 0x80) {
-            const bool isPair = (c == 0xc2 || c == 0xc3) && i + 1 < utf8.size() && (utf8[i + 1] & 0xc0) == 0x80;
-            if (!isPair)
-                return fail(ErrorCode::Format, "bytes that are spelled as text hold a character beyond U+00FF");
-            c = static_cast<unsigned char>((c << 6) | (static_cast<unsigned char>(utf8[++i]) & 0x3f));
-        }
-        bytes.push_back(static_cast<std::byte>(c));
+    for (std::size_t at = 0; at < utf8.size();) {
+        const auto c = takeLatin1(utf8, at);
+        if (!c)
+            return fail(ErrorCode::Format, "bytes that are spelled as text hold a character beyond U+00FF");
+        bytes.push_back(static_cast<std::byte>(*c));
     }
     return bytes;
 }

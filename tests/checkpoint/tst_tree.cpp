@@ -60,6 +60,8 @@ void TestTree::objectsAreShownAsWhatTheyAre_data()
     row("dtype", global("torch", "float32"), ":class=torch.float32");
     row("device", call(global("torch", "device"), { text("cuda"), number(0) }), ":object=torch.device(<arg0>:str=cuda <arg1>:int=0)");
     row("bytes as text", call(global("_codecs", "encode"), { text("a\xc3\xbf"), text("latin1") }), ":bytes=a\xff");
+    row("bytes as text, the last ones and one beyond", call(global("_codecs", "encode"), { text("\xc2\x80\xc3\xbf\xc4\x80"), text("latin1") }),
+        ":bytes=\x80\xff\xc4\x80");
     row("complex", call(global("builtins", "complex"), { real("1.5"), real("-2") }), ":complex=(1.5-2j)");
     row("unknown class", namespaceOf(dict({ text("lr"), real("0.1") })), ":object=argparse.Namespace(lr:float=0.1)");
     row("slots", build(newObject(global("m", "C"), { number(1) }), tuple({ none(), dict({ text("x"), number(2) }) })),
