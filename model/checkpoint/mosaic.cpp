@@ -230,8 +230,32 @@ Result<> Mosaic::gather(
             std::memcpy(out + static_cast<std::size_t>(i) * size, hull.data() + static_cast<std::size_t>(indexOf(first + i) - low) * size, size);
         return {};
     }
+    std::vector<Place> places;
+    places.reserve(static_cast<std::size_t>(n));
     for (std::int64_t i = 0; i < n; ++i)
-        RAVEL_TRY(readPart(tile.part, StorageIndex(indexOf(first + i)), Count(1), out + static_cast<std::size_t>(i) * size));
+        places.push_back({ indexOf(first + i), i });
+    return gatherSpans(tile.part, std::move(places), size, out, readPart);
+}
+
+// Elements that stand far from each other: neighbours are read together.
+Result<> Mosaic::gatherSpans(std::uint32_t part, std::vector<Place> places, std::size_t size, std::byte* out, const ReadPart& readPart)
+{
+    const auto mostGap = static_cast<std::int64_t>(std::max<std::size_t>(4096 / size, 1));
+    const auto longest = static_cast<std::int64_t>(std::max<std::size_t>((1 << 20) / size, 1));
+    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.index < b.index; });
+    std::vector<std::byte> span;
+    for (std::size_t begin = 0; begin < places.size();) {
+        const std::int64_t low = places[begin].index;
+        std::size_t end = begin + 1;
+        while (end < places.size() && places[end].index - places[end - 1].index <= mostGap && places[end].index - low < longest)
+            ++end;
+        const std::int64_t count = places[end - 1].index - low + 1;
+        span.resize(static_cast<std::size_t>(count) * size);
+        RAVEL_TRY(readPart(part, StorageIndex(low), Count(count), span.data()));
+        for (; begin < end; ++begin)
+            std::memcpy(out + static_cast<std::size_t>(places[begin].position) * size,
+                span.data() + static_cast<std::size_t>(places[begin].index - low) * size, size);
+    }
     return {};
 }
 

@@ -39,10 +39,14 @@ private:
         bool contiguous = false;            // the part holds the box row-major and without gaps
     };
     struct Wanted;
+    struct Place {
+        std::int64_t index, position; // in the part's storage, in what is read
+    };
     explicit Mosaic(std::vector<std::int64_t> shape, std::vector<MosaicTile>);
     std::int64_t startOf(const Run&, std::int64_t run) const;
     Result<> readRuns(const Run&, const Wanted&, std::byte* out, const ReadPart&) const;
     Result<> gather(const Run&, std::int64_t first, std::int64_t n, std::size_t size, std::byte* out, const ReadPart&) const;
+    static Result<> gatherSpans(std::uint32_t part, std::vector<Place>, std::size_t size, std::byte* out, const ReadPart&);
 
     std::vector<std::int64_t> m_shape, m_stride;
     std::vector<MosaicTile> m_tiles;
