@@ -55,6 +55,7 @@ private:
     Result<> addPart(const DcpItem&, const DcpChunk&, Blob&, StoragePieces&, std::vector<MosaicTile>&);
     void store(const DcpItem&, Tensor&, std::shared_ptr<StoragePieces>, const MosaicTile* whole);
     std::uint32_t placeOf(const DcpItem&, Path&);
+    static std::pair<std::uint32_t, std::string> identityOf(std::uint32_t parent, const PathKey&);
     std::uint32_t folderOf(std::uint32_t parent, const PathKey&);
     void warn(const DcpItem&, const std::string&);
 
@@ -86,10 +87,15 @@ void DcpFolder::warn(const DcpItem& item, const std::string& what)
         m_checkpoint.messages.push_back(inQuotes(item.name) + ": " + what);
 }
 
+std::pair<std::uint32_t, std::string> DcpFolder::identityOf(std::uint32_t parent, const PathKey& key)
+{
+    return { parent, static_cast<char>('0' + static_cast<int>(key.kind)) + key.text };
+}
+
 // A node for a dict on the way to an item; 0 where something else stands there.
 std::uint32_t DcpFolder::folderOf(std::uint32_t parent, const PathKey& key)
 {
-    const std::pair identity(parent, static_cast<char>('0' + static_cast<int>(key.kind)) + key.text);
+    const std::pair identity = identityOf(parent, key);
     if (const auto known = m_nodes.find(identity); known != m_nodes.end())
         return m_draft.at(known->second).kind == EntryKind::Dict ? known->second : 0;
     const std::uint32_t node = m_draft.add(parent, key, EntryKind::Dict);
@@ -169,17 +175,21 @@ Result<> DcpFolder::addObject(const DcpItem& item, Blob& blob)
     const std::uint32_t parent = placeOf(item, path);
     const PathKey key = path.back();
     path.pop_back();
-    if (blob.place.slice)
+    if (const auto may = m_budget.check(); !may)
+        blob.opened = tl::unexpected(may.error());
+    else if (blob.place.slice)
         blob.opened = readInner(inside(m_budget.limits()), blob.place.slice, blob.name);
     if (!blob.opened && blob.opened.error().code == ErrorCode::Cancelled)
         return tl::unexpected(blob.opened.error());
     if (!item.problem.empty() || !blob.opened) {
+        if (!blob.opened)
+            m_budget.failed(blob.opened.error());
         const std::string why = item.problem.empty() ? blob.opened.error().message : item.problem;
         Entry entry;
         entry.kind = EntryKind::Other;
         entry.key = key;
         entry.value = bounded(why);
-        m_draft.add(parent, std::move(entry));
+        m_nodes.emplace(identityOf(parent, key), m_draft.add(parent, std::move(entry)));
         warn(item, why);
         return {};
     }
@@ -196,7 +206,9 @@ Result<> DcpFolder::addObject(const DcpItem& item, Blob& blob)
             tensor.reason = onlyRead;
         }
     InnerPlace place { item.name, blob.place.file, blob.offset, noOrdinal, false };
-    return addInner(m_checkpoint, std::move(inner), place, parent, key, path, m_draft, m_names, m_context.limits);
+    RAVEL_ASSIGN(const std::uint32_t node, addInner(m_checkpoint, std::move(inner), place, parent, key, path, m_draft, m_names, m_context.limits));
+    m_nodes.emplace(identityOf(parent, key), node);
+    return {};
 }
 
 // One chunk as a part of its tensor; why it is none.
@@ -315,7 +327,7 @@ Result<> DcpFolder::addTensor(const DcpItem& item, std::span<Blob> blobs)
         guessKind(tensor);
     }
     const std::uint32_t node = m_draft.add(parent, tensor.path.back(), EntryKind::Tensor);
-    m_nodes.emplace(std::pair(parent, static_cast<char>('0' + static_cast<int>(tensor.path.back().kind)) + tensor.path.back().text), node);
+    m_nodes.emplace(identityOf(parent, tensor.path.back()), node);
     m_draft.at(node).tensor = static_cast<TensorOrdinal>(m_checkpoint.tensors.size());
     m_checkpoint.tensors.push_back(std::move(tensor));
     return {};

@@ -154,7 +154,7 @@ Result<std::unique_ptr<Checkpoint>> readInner(const OpenContext& context, std::s
     return fail(ErrorCode::Unsupported, inQuotes(name) + " is no checkpoint");
 }
 
-Result<> addInner(Checkpoint& outer, Checkpoint&& inner, const InnerPlace& place, std::uint32_t parent, PathKey key,
+Result<std::uint32_t> addInner(Checkpoint& outer, Checkpoint&& inner, const InnerPlace& place, std::uint32_t parent, PathKey key,
     const Path& parentPath, EntryDraft& draft, InnerNames& names, const Limits& limits)
 {
     if (draft.size() + inner.entries.size() > static_cast<std::uint64_t>(limits.entries))
@@ -168,8 +168,7 @@ Result<> addInner(Checkpoint& outer, Checkpoint&& inner, const InnerPlace& place
     adding.addStorages();
     adding.addTensors(path, names.tensors);
     adding.addWords(names);
-    draft.graft(parent, std::move(key), inner.entries, adding.firstTensor());
-    return {};
+    return draft.graft(parent, std::move(key), std::move(inner.entries), adding.firstTensor());
 }
 
 } // namespace ravel

@@ -33,8 +33,8 @@ struct InnerNames {
 };
 
 // Adds records, storages, tensors, classes, calls, facts and messages, and hangs the tree below `parent` under `key`. Tensors
-// are named by the outer tree, uniquely.
-Result<> addInner(Checkpoint& outer, Checkpoint&& inner, const InnerPlace&, std::uint32_t parent, PathKey key,
+// are named by the outer tree, uniquely. The node that stands for the inner root.
+Result<std::uint32_t> addInner(Checkpoint& outer, Checkpoint&& inner, const InnerPlace&, std::uint32_t parent, PathKey key,
     const Path& parentPath, EntryDraft&, InnerNames&, const Limits&);
 
 } // namespace ravel

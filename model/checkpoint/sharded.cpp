@@ -39,10 +39,13 @@ public:
         }
         auto checkpoint = std::make_unique<Checkpoint>();
         checkpoint->path = path;
-        const auto read = readFile({ m_context.io, m_budget.limits(), m_context.job, path, true, m_checkedBytes }, *checkpoint);
+        auto read = m_budget.check();
+        if (read)
+            read = readFile({ m_context.io, m_budget.limits(), m_context.job, path, true, m_checkedBytes }, *checkpoint);
         if (!read && read.error().code == ErrorCode::Cancelled)
             return tl::unexpected(read.error());
         if (!read) {
+            m_budget.failed(read.error());
             shard.problem = "can't be opened: " + read.error().message;
             return shard;
         }

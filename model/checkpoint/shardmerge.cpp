@@ -256,6 +256,10 @@ private:
         m_set.entries[0].childCount = static_cast<std::uint32_t>(m_set.entries.size() - 1);
         m_set.entries[0].firstChild = m_set.entries.size() > 1 ? 1 : noOrdinal;
         std::sort(m_entryOf.begin(), m_entryOf.end());
+        std::size_t most = m_set.entries.size();
+        for (const auto& [s, top] : tops)
+            most += m_shards[s].checkpoint->entries.size();
+        m_set.entries.reserve(most);
         for (const auto& [s, top] : tops)
             copyTree(s, top);
     }
@@ -301,6 +305,7 @@ private:
         }
         for (const auto& [from, to] : copied)
             redirect(s, from, m_set.entries[to], placeOf);
+        shard.entries = std::vector<Entry>(); // all shards together may have very many
     }
 
     void redirect(std::uint32_t s, EntryOrdinal from, Entry& entry, const std::unordered_map<EntryOrdinal, EntryOrdinal>& placeOf)

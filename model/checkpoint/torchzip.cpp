@@ -5,6 +5,7 @@
 #include "checkpoint/inflate.h"
 #include "checkpoint/names.h"
 #include "checkpoint/pickle.h"
+#include "checkpoint/treebudget.h"
 #include "checkpoint/zip.h"
 
 #include <algorithm>
@@ -49,10 +50,11 @@ private:
     Result<> findRoot();
     Result<> readFacts();
     void readVersion();
-    Result<> readTree(std::string_view pickle, std::string_view storageFolder);
+    Result<> readTree(std::string_view pickle, std::string_view storageFolder, const Limits&);
     Result<std::vector<std::byte>> pickleBytes(std::string_view name);
+    bool isScript() const;
     Result<> readScript();
-    Result<> addConstants();
+    Result<> addConstants(const Limits&);
     void addCode();
     Result<> checkStorages();
     void addUnviewed();
@@ -176,18 +178,18 @@ Result<std::vector<std::byte>> TorchZip::pickleBytes(std::string_view name)
     return bytes;
 }
 
-Result<> TorchZip::readTree(std::string_view name, std::string_view storageFolder)
+Result<> TorchZip::readTree(std::string_view name, std::string_view storageFolder, const Limits& limits)
 {
     m_storageFolder = m_root + std::string(storageFolder);
     RAVEL_ASSIGN(std::vector<std::byte> bytes, pickleBytes(name));
     const std::size_t size = bytes.size();
-    RAVEL_ASSIGN(Pickle pickle, readPickle(std::move(bytes), std::string(name), m_context.limits, m_context.job));
+    RAVEL_ASSIGN(Pickle pickle, readPickle(std::move(bytes), std::string(name), limits, m_context.job));
     pickle.record = recordOf(*entryNamed(name));
     if (pickle.end < size)
         m_checkpoint.messages.push_back("record " + inQuotes(name) + ": " + std::to_string(size - pickle.end)
             + " bytes after the end of its pickle; they are kept, and not read");
     m_checkpoint.facts.emplace_back("pickle protocol", std::to_string(pickle.protocol));
-    return buildTree(pickle, *this, m_checkpoint, std::string(name), m_context.limits, m_context.job);
+    return buildTree(pickle, *this, m_checkpoint, std::string(name), limits, m_context.job);
 }
 
 Result<StorageOrdinal> TorchZip::find(const StorageRequest& request, Checkpoint& checkpoint)
@@ -292,14 +294,14 @@ Result<> TorchZip::checkStorages()
 
 // TorchScript keeps the tensors that its code names in constants.pkl, archives for phones all of them: they stand below
 // "constants".
-Result<> TorchZip::addConstants()
+Result<> TorchZip::addConstants(const Limits& limits)
 {
     constexpr std::string_view constants = "constants.pkl";
     if (!entryNamed(constants))
         return {};
     std::vector<Entry> entries = std::exchange(m_checkpoint.entries, {});
     std::vector<Tensor> tensors = std::exchange(m_checkpoint.tensors, {});
-    const auto done = readTree(constants, constantsFolder);
+    const auto done = readTree(constants, constantsFolder, limits);
     std::vector<Entry> added = std::exchange(m_checkpoint.entries, std::move(entries));
     std::vector<Tensor> addedTensors = std::exchange(m_checkpoint.tensors, std::move(tensors));
     if (!done && done.error().code == ErrorCode::Cancelled)
@@ -319,7 +321,7 @@ Result<> TorchZip::addConstants()
         m_checkpoint.tensors.push_back(std::move(tensor));
     }
     EntryDraft draft(std::move(m_checkpoint.entries));
-    draft.graft(0, key, added, first);
+    draft.graft(0, key, std::move(added), first);
     std::move(draft).moveTo(m_checkpoint);
     return {};
 }
@@ -362,17 +364,23 @@ void TorchZip::addCode()
     std::move(draft).moveTo(m_checkpoint);
 }
 
-// What torch.jit.save adds to a module's tree.
+bool TorchZip::isScript() const
+{
+    const std::string code = m_root + "code/";
+    return entryNamed("constants.pkl")
+        || std::any_of(m_archive.entries.begin(), m_archive.entries.end(), [&](const ZipEntry& entry) { return entry.name.starts_with(code); });
+}
+
+// A module's tree, and what torch.jit.save adds to it.
 Result<> TorchZip::readScript()
 {
-    const bool hasCode = std::any_of(m_archive.entries.begin(), m_archive.entries.end(),
-        [&](const ZipEntry& entry) { return entry.name.starts_with(m_root + "code/"); });
-    if (!hasCode && !entryNamed("constants.pkl"))
-        return {};
+    TreeBudget budget(m_context.limits);
+    RAVEL_TRY(readTree(mainPickle, dataFolder, budget.limits()));
+    budget.take(m_checkpoint);
     m_checkpoint.facts.emplace_back("TorchScript", entryNamed("bytecode.pkl") ? "with bytecode, for phones" : "yes");
     if (m_checkpoint.entries[0].kind == EntryKind::Tensor)
         return {};
-    RAVEL_TRY(addConstants());
+    RAVEL_TRY(addConstants(budget.limits()));
     addCode();
     return {};
 }
@@ -381,8 +389,7 @@ Result<> TorchZip::read()
 {
     RAVEL_TRY(findRoot());
     RAVEL_TRY(readFacts());
-    RAVEL_TRY(readTree(mainPickle, dataFolder));
-    RAVEL_TRY(readScript());
+    RAVEL_TRY(isScript() ? readScript() : readTree(mainPickle, dataFolder, m_context.limits));
     addUnviewed();
     return checkStorages();
 }

@@ -17,4 +17,14 @@ void TreeBudget::take(const Checkpoint& checkpoint)
     m_limits.pickleMemory = std::max(m_limits.pickleMemory - spent, least);
 }
 
+void TreeBudget::failed(const Error& error) { m_refused += error.code == ErrorCode::Limit; }
+
+Result<> TreeBudget::check() const
+{
+    constexpr int most = 3;
+    if (m_refused < most)
+        return {};
+    return fail(ErrorCode::Limit, "it was not read, as several before it took more memory than the limit of all of them together");
+}
+
 } // namespace ravel

@@ -47,6 +47,8 @@ public:
             return addBad(member.name, probe.error());
         if (!mayBeInner(*probe))
             return addPlain(record);
+        if (const auto may = m_budget.check(); !may)
+            return addBad(member.name, { ErrorCode::Limit, inQuotes(member.name) + ": " + may.error().message });
         auto opened = addCheckpoint(record, ordinal);
         if (!opened)
             return addBad(member.name, opened.error());
@@ -122,11 +124,17 @@ private:
     {
         RAVEL_ASSIGN(std::shared_ptr<File> file, fileOf(record));
         const OpenContext context { m_context.io, m_budget.limits(), m_context.job, m_context.path, m_context.inSet, m_context.checkedBytes, m_context.depth };
-        RAVEL_ASSIGN(const std::unique_ptr<Checkpoint> inner, readInner(context, std::move(file), record.name));
+        const auto read = readInner(context, std::move(file), record.name);
+        if (!read) {
+            m_budget.failed(read.error());
+            return tl::unexpected(read.error());
+        }
+        const std::unique_ptr<Checkpoint>& inner = *read;
         m_budget.take(*inner);
         InnerPlace place { record.name, 0, record.offset, ordinal, record.method == Record::Method::Deflated };
-        return addInner(m_checkpoint, std::move(*inner), place, 0, { PathKey::Kind::String, record.name }, {}, m_draft, m_names,
-            m_context.limits);
+        RAVEL_TRY(addInner(m_checkpoint, std::move(*inner), place, 0, { PathKey::Kind::String, record.name }, {}, m_draft, m_names,
+            m_context.limits));
+        return {};
     }
 
     const OpenContext& m_context;

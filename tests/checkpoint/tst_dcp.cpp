@@ -2,6 +2,7 @@
 // Folders of torch.distributed.checkpoint.
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/geometry.h"
+#include "checkpoint/mosaic.h"
 #include "support/dcpwriter.h"
 #include "support/memoryio.h"
 #include "support/picklewriter.h"
@@ -11,6 +12,7 @@
 
 #include <QTest>
 
+#include <cstring>
 #include <functional>
 #include <numeric>
 #include <random>
@@ -159,6 +161,7 @@ private Q_SLOTS:
         QVERIFY2(checkpoint, checkpoint ? "" : checkpoint.error().message.c_str());
         QVERIFY(says((*checkpoint)->messages, "'object21': "));
         QVERIFY(!says((*checkpoint)->messages, "'object10': "));
+        QVERIFY(says((*checkpoint)->messages, "'object21': it was not read, as several before it took"));
         QVERIFY((*checkpoint)->entries.size() < 12 * 20'000);
     }
 
@@ -357,6 +360,54 @@ private Q_SLOTS:
         QVERIFY(checkpoint);
         QVERIFY(tensorNamed(**checkpoint, "x") && tensorNamed(**checkpoint, "x#2") && tensorNamed(**checkpoint, "c"));
         QVERIFY(readEverything(**checkpoint));
+    }
+
+    // Below an object nothing can stand, even where it is a dict of its own.
+    void nothingStandsBelowAnObject()
+    {
+        for (const bool broken : { false, true }) {
+            DcpWriter writer;
+            writer.addObject("object", torchZipBytes({ countingStorage(Dtype::Float32, 3) }, { { "inner", 0, { 3 } } }));
+            writer.items.back().path = { "x", "y" };
+            if (broken)
+                writer.chunks.back().box.file = "nowhere";
+            writer.addTensor("flat", counting(Dtype::Float32, { 2 }), { 2 }, { { { 0 }, { 2 } } });
+            writer.items.back().path = { "x", "y", "w" };
+            const auto checkpoint = opened(writer);
+            QVERIFY2(checkpoint, checkpoint ? "" : checkpoint.error().message.c_str());
+            QVERIFY(tensorNamed(**checkpoint, "flat"));
+            QCOMPARE(tensorNamed(**checkpoint, "x.y.inner") != nullptr, !broken);
+            const auto& entries = (*checkpoint)->entries;
+            QCOMPARE(std::count_if(entries.begin(), entries.end(), [](const Entry& entry) { return entry.key.text == "y"; }), 1);
+            for (EntryOrdinal e = 0; e < entries.size(); ++e)
+                for (std::uint32_t i = 0; i < entries[e].childCount; ++i)
+                    QCOMPARE(entries[entries[e].firstChild + i].parent, e);
+            QVERIFY(readEverything(**checkpoint));
+        }
+    }
+
+    // Column by column, far from each other: what stands together in several rows is read at once.
+    void farStridesAreReadInSpans()
+    {
+        const std::int64_t rows = 64, columns = 500, apart = 100'000;
+        const Mosaic mosaic = Mosaic::make({ rows, columns }, { { { 0, 0 }, { rows, columns }, { 1, apart }, 7, 3 } }).value();
+        int reads = 0;
+        const auto readPart = [&](std::uint32_t part, StorageIndex first, Count n, std::byte* out) -> Result<> {
+            ++reads;
+            if (part != 3)
+                return fail(ErrorCode::Usage, "another part");
+            for (std::int64_t i = 0; i < n.value; ++i) {
+                const std::int64_t value = first.value + i;
+                std::memcpy(out + i * 8, &value, 8);
+            }
+            return {};
+        };
+        const std::int64_t begin = 5 * columns + 17, count = 20 * columns;
+        std::vector<std::int64_t> values(static_cast<std::size_t>(count));
+        QVERIFY(mosaic.read(begin, count, 8, reinterpret_cast<std::byte*>(values.data()), readPart));
+        for (std::int64_t i = 0; i < count; ++i)
+            QCOMPARE(values[static_cast<std::size_t>(i)], 7 + (begin + i) / columns + (begin + i) % columns * apart);
+        QCOMPARE(reads, static_cast<int>(columns));
     }
 
     void whatIsNoMetadataIsAnError()

@@ -90,6 +90,7 @@ private Q_SLOTS:
         QCOMPARE(rootEntry(**opened, "0.pth")->kind, EntryKind::List);
         QCOMPARE(rootEntry(**opened, "11.pth")->kind, EntryKind::Other);
         QVERIFY(says((*opened)->messages, "more memory than the limit"));
+        QVERIFY(says((*opened)->messages, "'11.pth': it was not read, as several before it took"));
         QVERIFY((*opened)->entries.size() < 12 * 20'000);
     }
 

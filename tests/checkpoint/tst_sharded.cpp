@@ -121,6 +121,7 @@ private Q_SLOTS:
         QVERIFY2(set, set ? "" : set.error().message.c_str());
         QVERIFY(says((*set)->messages, "shard 'shard21.bin' can't be opened: "));
         QVERIFY(!says((*set)->messages, "shard 'shard10.bin' can't be opened: "));
+        QVERIFY(says((*set)->messages, "it was not read, as several before it took"));
         QVERIFY(!(*set)->writable);
     }
 

@@ -192,6 +192,41 @@ def nest_of_names(path, names=99_000):
         file.write(archive([(b"a.pth", inner), (b"b.pth", other)]))
 
 
+def archive_of(entries):
+    """Entries (name, bytes); one with None for bytes stands where the one before it does."""
+    content, directory, count = b"", b"", 0
+    local = central = None
+    for name, member in entries:
+        place = len(content)
+        if member is not None:
+            local, _ = zip_record(name, zlib.crc32(member), len(member), len(member), place, 0)
+            content += local + member
+            last, at = member, place
+        _, central = zip_record(name, zlib.crc32(last), len(last), len(last), at, 0)
+        directory, count = directory + central, count + 1
+    return content + directory + zip_end(count, len(directory), len(content), len(content) + len(directory))
+
+
+def wide_pickle(numbers):
+    return b"\x80\2](" + b"K\1" * numbers + b"e."
+
+
+def nest_of_trees(numbers, members=40):
+    """One checkpoint of very many numbers in a list, under many names of one archive."""
+    def make(path):
+        inner = archive_of([(b"archive/data.pkl", wide_pickle(numbers)), (b"archive/version", b"3\n")])
+        with open(path, "wb") as file:
+            file.write(archive_of([(b"%02d.pth" % i, None if i else inner) for i in range(members)]))
+    return make
+
+
+def script_of_trees(path, numbers=450_000):
+    """The archive of a script: a tree of objects, another one of constants, and code beside them."""
+    with open(path, "wb") as file:
+        file.write(archive_of([(b"m/data.pkl", wide_pickle(numbers)), (b"m/constants.pkl", wide_pickle(numbers)), (b"m/code/net.py", b"pass\n"),
+                               (b"m/version", b"3\n")]))
+
+
 # name, what makes it, results that are right, seconds, megabytes
 RECIPES = [
     ("sparse_5t.safetensors", sparse_5t, ("ok",), 1, 256),
@@ -204,6 +239,9 @@ RECIPES = [
     ("gguf_2m_tensors.gguf", gguf_holes(2_000_000, 0), ("error",), SECONDS, MEGABYTES),
     ("gguf_250k_tensors.gguf", gguf_holes(250_000, 0), ("ok",), 5, 600),
     ("nest_200k_names.zip", nest_of_names, ("ok",), SECONDS, MEGABYTES),
+    ("nest_of_small_trees.zip", nest_of_trees(80_000), ("ok",), SECONDS, MEGABYTES),
+    ("nest_of_large_trees.zip", nest_of_trees(700_000), ("ok",), SECONDS, MEGABYTES),
+    ("script_of_trees.pt", script_of_trees, ("ok",), SECONDS, MEGABYTES),
     ("deep_pickle_50m.pt", deep_pickle, ("error",), SECONDS, MEGABYTES),
 ]
 
