@@ -147,6 +147,7 @@ void MainWindow::showDocument()
         m_sample.reset();
         m_recent->add(m_session->path());
     }
+    m_panes.map->clear(); // another file is shown from its beginning to its end, even where it is laid out as the last one
     m_panes.pages->setCurrentIndex(1);
     if (!m_arranged) {
         m_arranged = true;

@@ -19,6 +19,19 @@
 
 namespace ravel {
 
+namespace {
+
+// Do the same names stand at the same places?
+bool samePlaces(const FlatLayout& a, const FlatLayout& b)
+{
+    return a.numel() == b.numel() && std::ranges::equal(a.placed(), b.placed(), [&](std::uint32_t i, std::uint32_t j) {
+        const Segment &one = a.listed()[i], &other = b.listed()[j];
+        return one.offset == other.offset && one.numel == other.numel && one.name == other.name;
+    });
+}
+
+} // namespace
+
 OffsetMap::Private::Private(OffsetMap* m)
     : map(m)
 {
@@ -85,9 +98,13 @@ OffsetMap::~OffsetMap() = default;
 void OffsetMap::setDocument(
     std::shared_ptr<const FlatLayout> layout, std::shared_ptr<Pyramid> pyramid, EditedVector edited, SelectionModel* selection)
 {
+    const bool stays = d->scene.layout && samePlaces(*d->scene.layout, *layout); // saved: whoever looks at a place goes on looking at it
+    const ViewHistory history = stays ? d->history : ViewHistory();
     clear();
     d->scene.modules = ModuleBands(*layout);
-    d->scene.geometry = MapGeometry(layout->numel(), d->scene.geometry.width());
+    if (!stays)
+        d->scene.geometry = MapGeometry(layout->numel(), d->scene.geometry.width());
+    d->history = history;
     d->scene.shared = sharedPlaces(*layout);
     d->scene.aliases = aliasesWithoutPlace(*layout);
     d->scene.layout = std::move(layout);

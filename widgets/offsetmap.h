@@ -30,8 +30,9 @@ public:
     explicit OffsetMap(QWidget* parent = nullptr);
     ~OffsetMap() override;
 
-    // Shows another document, or another layout of it, from its beginning to its end; the view history starts anew. `selection` is not
-    // owned and may outlive or die before the map.
+    // Shows another document, or another layout of it, from its beginning to its end; the view history starts anew. Where the same names stand
+    // at the same places as in the one that is shown (it has been saved), the view and its history stay. `selection` is not owned and may
+    // outlive or die before the map.
     void setDocument(std::shared_ptr<const FlatLayout>, std::shared_ptr<Pyramid>, EditedVector, SelectionModel* selection);
     void clear(); // nothing is open
     // The recipe changed (Session::editsChanged): values are read again, the view stays.

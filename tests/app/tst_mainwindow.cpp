@@ -243,6 +243,28 @@ private Q_SLOTS:
         QCOMPARE(m_window->recent().paths().first(), target);
     }
 
+    // Who zoomed in to edit a place sees it after the save, under the new name as well; another file is seen whole.
+    void aSaveLeavesTheViewWhereItIs()
+    {
+        slice("counting");
+        const FlatRange range { FlatIndex(10), FlatIndex(40) };
+        panes().map->showRange({ FlatIndex(5), FlatIndex(60) });
+        panes().map->showRange(range);
+        for (const QString& target : { m_path, m_folder.filePath("elsewhere.safetensors") }) {
+            multiplyBy("2");
+            QSignalSpy saved(&session(), &Session::saved);
+            m_window->saveFlow().saveTo(target, {});
+            QVERIFY(waitFor(saved));
+            QCOMPARE(panes().map->visibleRange(), range);
+            QVERIFY(panes().map->canGoBack());
+        }
+        QSignalSpy opened(&session(), &Session::layoutChanged);
+        session().open(m_path);
+        QVERIFY(waitFor(opened));
+        QCOMPARE(panes().map->visibleRange().count(), session().document()->layout()->numel());
+        QVERIFY(!panes().map->canGoBack());
+    }
+
     void aPreviewShowsBeforeAndAfter()
     {
         slice("encoder.layers.0.bias");
