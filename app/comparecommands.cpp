@@ -108,8 +108,10 @@ void showSide(MainWindow& w)
     const Side side = comparison.shown();
     const auto numbers = side == Side::A ? std::nullopt : mapNumbers(comparison, side);
     w.panes().map->setNumbers(numbers);
-    w.panes().histogram->setSource(numbers ? editedNumbers(numbers->vector) : nullptr, numbers ? numbers->title : QString());
-    w.panes().heat->setSource(numbers ? editedNumbers(numbers->vector) : nullptr, numbers ? numbers->title : QString());
+    const auto vector = numbers ? std::optional(numbers->vector) : std::nullopt;
+    const QString title = numbers ? numbers->title : QString();
+    w.panes().histogram->setNumbers(vector, title);
+    w.panes().heat->setNumbers(vector, title);
 }
 
 void connectComparison(MainWindow& w)

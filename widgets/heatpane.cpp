@@ -103,8 +103,8 @@ HeatPane::HeatPane(Session& session, QWidget* parent)
     connect(session.selection(), &SelectionModel::changed, this, &HeatPane::follow);
     connect(&session, &Session::opened, this, [this] {
         m_view.reset();
-        m_source.reset();
-        m_sourceName.clear();
+        m_numbers.reset();
+        m_numbersName.clear();
     });
     connect(&session, &Session::layoutChanged, this, &HeatPane::follow);
     connect(&session, &Session::editsChanged, this, &HeatPane::outdate);
@@ -196,15 +196,12 @@ bool HeatPane::complete() const
 
 QString HeatPane::nameOf(TensorOrdinal tensor) const { return shown(m_session.document()->layout()->nameOf(tensor), 80); }
 
-std::shared_ptr<const NumberSource> HeatPane::source() const
-{
-    return m_source ? m_source : editedNumbers(m_session.document()->edited());
-}
+EditedVector HeatPane::numbers() const { return m_numbers ? *m_numbers : m_session.document()->edited(); }
 
-void HeatPane::setSource(std::shared_ptr<const NumberSource> source, const QString& name)
+void HeatPane::setNumbers(std::optional<EditedVector> numbers, const QString& name)
 {
-    m_source = std::move(source);
-    m_sourceName = name;
+    m_numbers = std::move(numbers);
+    m_numbersName = name;
     if (m_view) {
         const TensorOrdinal tensor = m_view->tensor;
         const HeatView same = *m_view;
@@ -213,7 +210,7 @@ void HeatPane::setSource(std::shared_ptr<const NumberSource> source, const QStri
         if (m_view && m_view->shape == same.shape)
             setView(same);
     } else {
-        follow(); // what the last source did not have, this one may
+        follow(); // what the last numbers did not have, these may
     }
 }
 
@@ -249,13 +246,14 @@ void HeatPane::follow()
 void HeatPane::showTensor(TensorOrdinal t)
 {
     const Tensor& tensor = m_session.document()->checkpoint().tensors[t];
-    const auto dtype = source()->dtypeOf(t);
-    m_title->setText((m_tensors.size() > 1 ? QString() : nameOf(t) + u"  "_s) + (m_sourceName.isEmpty() ? QString() : m_sourceName + u"  "_s)
-        + toQt(dtypeName(dtype.value_or(tensor.dtype))) + u' ' + shapeText(tensor.shape));
+    const EditedVector from = numbers();
+    const Tensor& there = from.checkpoint().tensors[t];
+    m_title->setText((m_tensors.size() > 1 ? QString() : nameOf(t) + u"  "_s) + (m_numbersName.isEmpty() ? QString() : m_numbersName + u"  "_s)
+        + toQt(dtypeName(there.dtype)) + u' ' + shapeText(tensor.shape));
     m_title->setToolTip(m_title->text());
-    if (!dtype) {
+    if (!there.readable) {
         m_view.reset();
-        say(!tensor.readable ? sentenceOf({ ErrorCode::Refused, tensor.reason }) : tr("%1 has no such tensor.").arg(m_sourceName));
+        say(!tensor.readable ? sentenceOf({ ErrorCode::Refused, tensor.reason }) : tr("%1 has no such tensor.").arg(m_numbersName));
         return;
     }
     HeatView view = m_view && m_view->tensor == t ? *m_view : HeatView::of(t, tensor.shape);

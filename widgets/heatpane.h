@@ -33,8 +33,9 @@ public:
     explicit HeatPane(Session&, QWidget* parent = nullptr);
     ~HeatPane() override;
 
-    // Numbers from elsewhere (another checkpoint, a difference) for the tensors of the open one, and what they are called; null: the document's.
-    void setSource(std::shared_ptr<const NumberSource>, const QString& name = {});
+    // Numbers from elsewhere (another checkpoint, a difference: document/difference.h) for the tensors of the open one, and what they are called;
+    // none: the document's.
+    void setNumbers(std::optional<EditedVector>, const QString& name = {});
 
     HeatPlot* plot() const { return m_plot; }
     const std::optional<HeatView>& view() const { return m_view; }
@@ -81,7 +82,7 @@ private:
     void choose(const CellRect&);
     void point();
     void showReadout();
-    std::shared_ptr<const NumberSource> source() const;
+    EditedVector numbers() const;
     QString nameOf(TensorOrdinal) const;
 
     Session& m_session;
@@ -97,8 +98,8 @@ private:
     QGridLayout* m_sliderGrid;
     std::vector<TensorOrdinal> m_tensors; // of the selection
     std::optional<HeatView> m_view;
-    std::shared_ptr<const NumberSource> m_source;
-    QString m_sourceName, m_pointedText;
+    std::optional<EditedVector> m_numbers; // in place of the document's
+    QString m_numbersName, m_pointedText;
     std::optional<Job> m_valueJob;
     int m_wanted = 0, m_baseIs = -1, m_detailIs = -1; // which state of the numbers is wanted, and is there
     bool m_filling = false, m_choosing = false;

@@ -32,11 +32,11 @@ constexpr int roomForRange = 600; // pixels of width, below which the ends of th
 constexpr std::int64_t mostBlocks = 4096, fewestBlocks = 64; // of a picture, across or down
 
 // The text of one element.
-Result<QString> readElement(const NumberSource& source, const Box& box)
+Result<QString> readElement(const EditedVector& numbers, const Box& box)
 {
     std::vector<std::byte> bytes;
-    RAVEL_TRY(source.readBox(box, bytes));
-    return toQt(elementText(*source.dtypeOf(box.tensor), bytes.data()));
+    RAVEL_TRY(numbers.readBox(box, bytes));
+    return toQt(elementText(numbers.checkpoint().tensors[box.tensor].dtype, bytes.data()));
 }
 
 Box cellBox(TensorOrdinal tensor, const std::vector<std::int64_t>& coordinates)
@@ -53,7 +53,7 @@ void HeatPane::sayNumber()
 {
     say(u"…"_s, true);
     m_valueJob = m_session.tasks()->run<Result<QString>>(
-        QString(), [source = source(), box = cellBox(m_view->tensor, {})](const Job&) { return readElement(*source, box); },
+        QString(), [from = numbers(), box = cellBox(m_view->tensor, {})](const Job&) { return readElement(from, box); },
         [this, wanted = m_wanted](Result<QString> text) {
             if (wanted == m_wanted)
                 say(text ? *text : sentenceOf(text.error()), text.has_value());
@@ -88,10 +88,8 @@ void HeatPane::read()
     const CellRect all = m_view->whole(), seen = m_plot->visible();
     const double ratio = devicePixelRatioF();
     const auto pixels = [ratio](int length) { return std::clamp(static_cast<std::int64_t>(length * ratio), fewestBlocks, mostBlocks); };
-    HeatRequest request { source(), *m_view, {}, all, pixels(m_plot->mapRect().height()), pixels(m_plot->mapRect().width()),
+    HeatRequest request { numbers(), *m_view, all, pixels(m_plot->mapRect().height()), pixels(m_plot->mapRect().width()),
         static_cast<HeatReduction>(m_reduction->currentData().toInt()), false };
-    if (!m_source)
-        request.stride = m_session.document()->checkpoint().tensors[m_view->tensor].stride;
     const auto whole = m_plot->wholePicture(), now = m_plot->picture();
     const bool haveWhole = whole && whole->complete && m_baseIs == m_wanted;
     const auto coarse = [&](const HeatPicture& p) { // more than two blocks a pixel short
@@ -185,7 +183,7 @@ void HeatPane::point()
     }
     m_pointedText = shown(boxText(layout, box), 100);
     m_valueJob = m_session.tasks()->run<Result<QString>>(
-        QString(), [source = source(), box](const Job&) { return readElement(*source, box); },
+        QString(), [from = numbers(), box](const Job&) { return readElement(from, box); },
         [this, place = m_pointedText](Result<QString> text) {
             m_valueJob.reset();
             m_pointedText = place + u" = "_s + (text ? *text : sentenceOf(text.error()));

@@ -81,7 +81,7 @@ struct HistogramView::Private {
     void connectBar();
     void ask();
     HistogramRequest question();
-    HistogramSeries series(const QString& name, std::shared_ptr<const NumberSource>, std::vector<Box>, std::uint64_t number, bool asAnalysed) const;
+    HistogramSeries series(const QString& name, EditedVector, std::vector<Box>, std::uint64_t number, bool asAnalysed) const;
     void addRidges(HistogramRequest&, const std::vector<Box>&, bool asAnalysed) const;
     void show(const HistogramAnswer&);
     void showNote();
@@ -96,8 +96,8 @@ struct HistogramView::Private {
     std::shared_ptr<const FlatLayout> layout;
     std::shared_ptr<const Pyramid> pyramid;
     std::optional<EditedVector> before, after, preview;
-    std::shared_ptr<const NumberSource> source, other;
-    QString sourceName, otherName;
+    std::optional<EditedVector> numbers; // in place of the document's
+    QString numbersName;
     std::optional<HistogramSeries> kept;
     QPointer<SelectionModel> selection;
     std::vector<Box> asked; // boxes of the request under way or shown
@@ -162,7 +162,7 @@ QString HistogramView::Private::selectionTitle() const
 }
 
 HistogramSeries HistogramView::Private::series(
-    const QString& name, std::shared_ptr<const NumberSource> from, std::vector<Box> of, std::uint64_t number, bool asAnalysed) const
+    const QString& name, EditedVector from, std::vector<Box> of, std::uint64_t number, bool asAnalysed) const
 {
     HistogramSeries made { name, std::move(from), { std::move(of), std::nullopt }, number, nullptr, {} };
     if (asAnalysed && pyramid) {
@@ -175,10 +175,10 @@ HistogramSeries HistogramView::Private::series(
 
 void HistogramView::Private::addRidges(HistogramRequest& request, const std::vector<Box>& of, bool asAnalysed) const
 {
-    const auto numbers = source ? source : editedNumbers(preview ? *preview : *after);
+    const EditedVector& from = numbers ? *numbers : preview ? *preview : *after;
     for (const Box& box : of)
-        if (request.series.size() < mostRidges && numbers->dtypeOf(box.tensor))
-            request.series.push_back(series(shown(boxText(*layout, box), 90), numbers, { box }, state, asAnalysed && !preview));
+        if (request.series.size() < mostRidges && from.checkpoint().tensors[box.tensor].readable)
+            request.series.push_back(series(shown(boxText(*layout, box), 90), from, { box }, state, asAnalysed && !preview));
 }
 
 HistogramRequest HistogramView::Private::question()
@@ -194,19 +194,17 @@ HistogramRequest HistogramView::Private::question()
     const bool edited = !after->steps().empty();
     look.ridge = bar->ridge->isChecked() && all.size() > 1;
     if (look.ridge) {
-        addRidges(request, all, !source);
-    } else if (source) {
-        request.series.push_back(series(sourceName, source, all, state, false));
+        addRidges(request, all, !numbers);
+    } else if (numbers) {
+        request.series.push_back(series(numbersName, *numbers, all, state, false));
     } else {
         const bool both = preview || edited;
-        request.series.push_back(series(both ? tr("before") : tr("values"), editedNumbers(*before), all, 0, !edited));
+        request.series.push_back(series(both ? tr("before") : tr("values"), *before, all, 0, !edited));
         if (both)
-            request.series.push_back(series(preview ? tr("preview") : tr("after"), editedNumbers(preview ? *preview : *after), all, state, !preview));
+            request.series.push_back(series(preview ? tr("preview") : tr("after"), preview ? *preview : *after, all, state, !preview));
         look.after = both;
         look.preview = preview.has_value();
     }
-    if (!look.ridge && other)
-        request.series.push_back(series(otherName, other, all, state, false));
     if (!look.ridge && kept)
         request.series.push_back(*kept);
     std::int64_t most = 0;
@@ -422,8 +420,7 @@ void HistogramView::clear()
     d->before.reset();
     d->after.reset();
     d->preview.reset();
-    d->source.reset();
-    d->other.reset();
+    d->numbers.reset();
     d->kept.reset();
     const QSignalBlocker quiet(d->bar->keep);
     d->bar->keep->setChecked(false);
@@ -454,18 +451,10 @@ void HistogramView::setPreview(std::optional<EditedVector> preview)
 void HistogramView::analysed(bool finished) { d->loader.analysed(finished); }
 void HistogramView::setTasks(Tasks* tasks) { d->loader.setTasks(tasks); }
 
-void HistogramView::setSource(std::shared_ptr<const NumberSource> source, const QString& name)
+void HistogramView::setNumbers(std::optional<EditedVector> numbers, const QString& name)
 {
-    d->source = std::move(source);
-    d->sourceName = name;
-    ++d->state;
-    d->ask();
-}
-
-void HistogramView::setOther(std::shared_ptr<const NumberSource> other, const QString& name)
-{
-    d->other = std::move(other);
-    d->otherName = name;
+    d->numbers = std::move(numbers);
+    d->numbersName = name;
     ++d->state;
     d->ask();
 }
@@ -522,8 +511,8 @@ void HistogramView::setKept(bool on)
         return;
     d->kept.reset();
     if (on) {
-        const auto numbers = d->source ? d->source : editedNumbers(*d->after);
-        d->kept = d->series(tr("kept: %1").arg(d->selectionTitle()), numbers, d->boxes(), d->state, !d->source);
+        const EditedVector& from = d->numbers ? *d->numbers : *d->after;
+        d->kept = d->series(tr("kept: %1").arg(d->selectionTitle()), from, d->boxes(), d->state, !d->numbers);
     }
     d->ask();
 }

@@ -7,7 +7,6 @@
 #include "items/selectionmodel.h"
 #include "layout/flatlayout.h"
 #include "stats/histogram.h"
-#include "stats/numbersource.h"
 #include "stats/pyramid.h"
 #include "widgets/histogramplot.h"
 
@@ -39,10 +38,8 @@ public:
     void analysed(bool finished);                   // the pyramid knows more
     void setTasks(Tasks*);                          // where counting runs, as work that can be seen and cancelled
 
-    // Numbers from elsewhere in place of the document's (another checkpoint, a difference), and their name; null: the document's.
-    void setSource(std::shared_ptr<const NumberSource>, const QString& name = {});
-    // Drawn over them, for the same selection: another checkpoint; null: nothing.
-    void setOther(std::shared_ptr<const NumberSource>, const QString& name = {});
+    // Numbers from elsewhere in place of the document's (another checkpoint, a difference: document/difference.h), and their name; none: the document's.
+    void setNumbers(std::optional<EditedVector>, const QString& name = {});
 
     bool logCounts() const;
     bool logValues() const;

@@ -142,10 +142,9 @@ public:
 
     Result<std::shared_ptr<const HeatPicture>> run()
     {
-        const auto dtype = m_request.source->dtypeOf(m_view.tensor);
-        if (!dtype)
+        if (!tensor().readable)
             return fail(ErrorCode::Usage, "there are no numbers for this tensor");
-        m_dtype = *dtype;
+        m_dtype = tensor().dtype;
         const Box box = wanted();
         std::vector<Box> pieces;
         if (!m_picture.window.empty())
@@ -166,6 +165,8 @@ public:
     }
 
 private:
+    const Tensor& tensor() const { return m_request.vector.checkpoint().tensors[m_view.tensor]; }
+
     // Everything in the window; of a sample one row of each block.
     Box wanted()
     {
@@ -185,8 +186,9 @@ private:
     {
         std::vector<std::size_t> order(box.slices.size());
         std::iota(order.begin(), order.end(), 0);
-        if (m_request.stride.size() == order.size())
-            std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return m_request.stride[a] > m_request.stride[b]; });
+        const std::vector<std::int64_t>& stride = tensor().stride;
+        if (stride.size() == order.size())
+            std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return stride[a] > stride[b]; });
         Box sorted { box.tensor, {} };
         for (const std::size_t d : order)
             sorted.slices.push_back(box.slices[d]);
@@ -223,7 +225,7 @@ private:
     Result<> add(const Box& piece, Worker& mine) const
     {
         RAVEL_TRY(m_job.check());
-        RAVEL_TRY(m_request.source->readBox(piece, mine.bytes));
+        RAVEL_TRY(m_request.vector.readBox(piece, mine.bytes));
         const auto n = static_cast<std::size_t>(piece.numel().value);
         toNumbers(n, mine);
         mine.patch.reset(touched(piece));

@@ -3,8 +3,8 @@
 
 #include "base/job.h"
 #include "base/pool.h"
+#include "edit/editedvector.h"
 #include "items/heatview.h"
-#include "stats/numbersource.h"
 #include "stats/sketch.h"
 
 #include <cstdint>
@@ -19,9 +19,8 @@ namespace ravel {
 enum class HeatReduction : std::uint8_t { Extreme, Mean };
 
 struct HeatRequest {
-    std::shared_ptr<const NumberSource> source;
+    EditedVector vector;                // the document's, or numbers that are derived of it and stand under the same ordinals
     HeatView view;
-    std::vector<std::int64_t> stride;   // of the tensor: in which order it is read best; may be empty
     CellRect window;
     std::int64_t mostRows = 1024, mostColumns = 1024; // of the picture; more cells than that become blocks
     HeatReduction reduction = HeatReduction::Extreme;

@@ -82,8 +82,8 @@ Result<Measurement> measured(
     const Selection boxes { series.selection.boxes, std::nullopt };
     switch (basis) {
     case HistogramAnswer::Sketches: return fromKnown(known, options);
-    case HistogramAnswer::Sample: return estimate(*series.source, boxes, options, Count(HistogramLoader::sample), job);
-    default: return measure(*series.source, boxes, options, job);
+    case HistogramAnswer::Sample: return estimate(series.vector, boxes, options, Count(HistogramLoader::sample), job);
+    default: return measure(series.vector, boxes, options, job);
     }
 }
 

@@ -19,7 +19,7 @@ namespace ravel {
 // Numbers whose distribution is to be seen.
 struct HistogramSeries {
     QString name;
-    std::shared_ptr<const NumberSource> source;
+    EditedVector vector;
     Selection selection;                // its boxes; a predicate is left out, so that what it leaves out can be seen
     std::uint64_t state = 0;            // another one for other numbers in the same boxes
     // Where the boxes are whole segments that a pyramid summarises, as they are now: an answer without reading. Else empty.

@@ -114,25 +114,13 @@ Measurement measurementOf(Sample& sample, const MeasureOptions& options)
     return result;
 }
 
-// n neighbours in a row of a box, as a box.
-Box runOf(const Box& box, std::int64_t place, std::int64_t n)
-{
-    Box run = box;
-    for (std::size_t d = run.slices.size(); d-- > 0;) {
-        const Slice& slice = box.slices[d];
-        run.slices[d] = { slice.start + place % slice.count * slice.step, d + 1 == run.slices.size() ? n : 1, slice.step, false };
-        place /= slice.count;
-    }
-    return run;
-}
-
-// The numbers that a selection holds as far as a source has them.
-std::int64_t populationOf(const Selection& selection, const auto& dtypeOf)
+// The numbers that a selection holds as far as they can be read.
+std::int64_t populationOf(const Selection& selection, const Checkpoint& checkpoint)
 {
     std::int64_t n = 0;
     for (const Box& box : selection.boxes)
-        if (const std::optional<Dtype> dtype = dtypeOf(box.tensor))
-            n += box.numel().value * numbersPerElement(*dtype);
+        if (const Tensor& tensor = checkpoint.tensors[box.tensor]; tensor.readable)
+            n += box.numel().value * numbersPerElement(tensor.dtype);
     return n;
 }
 
@@ -162,39 +150,7 @@ Result<Measurement> estimate(
     RAVEL_TRY(forEachRun(selection, budget, job, add));
     Measurement result = measurementOf(sample, options);
     if (!selection.where)
-        result.population = populationOf(selection, [&](TensorOrdinal t) -> std::optional<Dtype> {
-            const Tensor& tensor = vector.checkpoint().tensors[t];
-            return tensor.readable ? std::optional(tensor.dtype) : std::nullopt;
-        });
-    return result;
-}
-
-Result<Measurement> estimate(
-    const NumberSource& source, const Selection& selection, const MeasureOptions& options, Count budget, const Job& job)
-{
-    if (const auto direct = source.direct(selection))
-        return estimate(direct->first, direct->second, options, budget, job);
-    if (selection.numel().value <= budget.value) {
-        Pool alone(1);
-        return measure(source, selection, options, job, alone);
-    }
-    Sample sample;
-    std::vector<std::byte> elements;
-    const auto add = [&](const Box& in, std::int64_t place, std::int64_t n) -> Result<> {
-        const auto dtype = source.dtypeOf(in.tensor);
-        if (!dtype)
-            return {};
-        RAVEL_TRY(source.readBox(runOf(in, place, n), elements));
-        auto kept = static_cast<std::size_t>(n);
-        if (selection.where)
-            kept = keepMatching(*dtype, elements.data(), kept, *selection.where);
-        sample.add(*dtype, elements.data(), kept);
-        return {};
-    };
-    RAVEL_TRY(forEachRun(selection, budget, job, add));
-    Measurement result = measurementOf(sample, options);
-    if (!selection.where)
-        result.population = populationOf(selection, [&](TensorOrdinal t) { return source.dtypeOf(t); });
+        result.population = populationOf(selection, vector.checkpoint());
     return result;
 }
 

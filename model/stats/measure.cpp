@@ -2,7 +2,6 @@
 #include "stats/measure.h"
 
 #include "stats/chunk.h"
-#include "stats/feed.h"
 #include "stats/measuring.h"
 #include "stats/refine.h"
 #include "stats/scan.h"
@@ -88,11 +87,10 @@ struct FirstPass {
 
 class Measuring {
 public:
-    // `sample` makes an estimate of the same numbers.
-    using Sample = std::function<Result<Measurement>(const MeasureOptions&)>;
-    Measuring(const NumberFeed& feed, Sample sample, const MeasureOptions& options, const Job& job, Pool& pool)
-        : m_scan(feed)
-        , m_sample(std::move(sample))
+    Measuring(const EditedVector& vector, const Selection& selection, const MeasureOptions& options, const Job& job, Pool& pool)
+        : m_vector(vector)
+        , m_selection(selection)
+        , m_scan(vector.checkpoint(), selection)
         , m_options(options)
         , m_job(job)
         , m_pool(pool)
@@ -129,7 +127,7 @@ private:
         ScanBuffers buffers;
         Chunk chunk;
         for (std::int64_t item = 0; item < m_scan.items(); ++item)
-            RAVEL_TRY(m_scan.read(item, buffers, m_job, [&](const Found& found) {
+            RAVEL_TRY(m_scan.read(m_vector, item, buffers, m_job, [&](const Found& found) {
                 FullSummary part;
                 forEachChunk(found.dtype, found.elements, found.n, chunk, [&](const Chunk& c) {
                     FirstPass::addTo(part, c, m_options.higher);
@@ -163,7 +161,7 @@ private:
             return {};
         MeasureOptions options = m_options;
         options.partial = nullptr;
-        RAVEL_ASSIGN(const Measurement sample, m_sample(options));
+        RAVEL_ASSIGN(const Measurement sample, estimate(m_vector, m_selection, options, sampleBudget, m_job));
         m_options.partial(sample);
         return {};
     }
@@ -192,7 +190,7 @@ private:
         std::vector<FullSummary> sums(static_cast<std::size_t>(m_scan.items()));
         RAVEL_TRY(pass([&](std::int64_t item, std::size_t worker) {
             FirstPass& mine = m_workers[worker];
-            return m_scan.read(item, mine.buffers, m_job, [&](const Found& found) {
+            return m_scan.read(m_vector, item, mine.buffers, m_job, [&](const Found& found) {
                 mine.add(found, direct ? &*binner : nullptr, sketched, m_options.higher, sums[static_cast<std::size_t>(item)]);
             });
         }));
@@ -226,7 +224,7 @@ private:
             for (std::size_t i = 0; i < m_workers.size(); ++i)
                 parts.emplace_back(refinement);
             RAVEL_TRY(pass([&](std::int64_t item, std::size_t worker) {
-                return m_scan.read(item, m_workers[worker].buffers, m_job, [&](const Found& found) {
+                return m_scan.read(m_vector, item, m_workers[worker].buffers, m_job, [&](const Found& found) {
                     parts[worker].add(found.dtype, found.elements, found.n, found.weight);
                 });
             }));
@@ -253,8 +251,9 @@ private:
         return std::move(m_result);
     }
 
-    const NumberFeed& m_scan;
-    Sample m_sample;
+    const EditedVector& m_vector;
+    const Selection& m_selection;
+    SelectionScan m_scan;
     const MeasureOptions& m_options;
     const Job& m_job;
     Pool& m_pool;
@@ -340,19 +339,7 @@ std::vector<double> interpolated(const std::vector<double>& neighbours, std::int
 Result<Measurement> measure(
     const EditedVector& vector, const Selection& selection, const MeasureOptions& options, const Job& job, Pool& pool)
 {
-    const EditedFeed feed(vector, selection);
-    return Measuring(feed, [&](const MeasureOptions& sample) { return estimate(vector, selection, sample, sampleBudget, job); }, options, job, pool)
-        .run();
-}
-
-Result<Measurement> measure(
-    const NumberSource& source, const Selection& selection, const MeasureOptions& options, const Job& job, Pool& pool)
-{
-    if (const auto direct = source.direct(selection))
-        return measure(direct->first, direct->second, options, job, pool);
-    const SourceFeed feed(source, selection);
-    return Measuring(feed, [&](const MeasureOptions& sample) { return estimate(source, selection, sample, sampleBudget, job); }, options, job, pool)
-        .run();
+    return Measuring(vector, selection, options, job, pool).run();
 }
 
 HigherMoments higherFromSketch(const Sketch& sketch, const Summary& summary)

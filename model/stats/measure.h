@@ -6,7 +6,6 @@
 #include "edit/editedvector.h"
 #include "stats/distribution.h"
 #include "stats/histogram.h"
-#include "stats/numbersource.h"
 #include "stats/sketch.h"
 #include "stats/summary.h"
 
@@ -49,9 +48,5 @@ Result<Measurement> measure(const EditedVector&, const Selection&, const Measure
 // An estimate from a sample of at most `budget` elements spread evenly over the selection, marked exact = false (unless it saw all). Counts are
 // those of the sample.
 Result<Measurement> estimate(const EditedVector&, const Selection&, const MeasureOptions&, Count budget, const Job&);
-
-// The same of numbers from elsewhere; tensors that the source does not have are left out.
-Result<Measurement> measure(const NumberSource&, const Selection&, const MeasureOptions&, const Job&, Pool& = computePool());
-Result<Measurement> estimate(const NumberSource&, const Selection&, const MeasureOptions&, Count budget, const Job&);
 
 } // namespace ravel

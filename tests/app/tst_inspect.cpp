@@ -2,6 +2,7 @@
 #include "app/mainwindow.h"
 
 #include "app/actions.h"
+#include "document/difference.h"
 #include "items/statisticsmodel.h"
 #include "layout/slicesyntax.h"
 #include "support/session.h"
@@ -276,23 +277,21 @@ private Q_SLOTS:
         QTRY_VERIFY(heat().complete() && plot().picture()->values[plot().picture()->index(2, 5)] == 0);
     }
 
-    void anotherSourceIsDrawn()
+    void aDifferenceIsDrawn()
     {
         showHeat("w");
         const Document& document = *m_window->session().document();
-        const auto now = editedNumbers(document.edited());
-        std::vector<TensorOrdinal> same(document.checkpoint().tensors.size());
-        for (TensorOrdinal t = 0; t < same.size(); ++t)
-            same[t] = t;
-        const auto difference = differenceNumbers(now, matchedNumbers(EditedVector(document.checkpointPtr()), same));
-        heat().setSource(difference, "A - B");
+        const auto matching = Matcher(document.checkpointPtr(), document.checkpointPtr()).match({}, {}).value();
+        const EditedVector difference
+            = derive(Side::Difference, *document.layout(), document.edited(), EditedVector(document.checkpointPtr()), matching.pairs).value().vector;
+        heat().setNumbers(difference, "A - B");
         QTRY_VERIFY(heat().complete());
         QCOMPARE(plot().picture()->max, 0.0);
-        histogram().setSource(difference, "A - B");
+        histogram().setNumbers(difference, "A - B");
         QTRY_VERIFY(histogram().exact());
-        QCOMPARE(statistic("zeros"), double(rows * columns - 1));
-        heat().setSource(nullptr);
-        histogram().setSource(nullptr);
+        QCOMPARE(statistic("zeros"), double(rows * columns)); // NaN on both sides is no difference
+        heat().setNumbers(std::nullopt);
+        histogram().setNumbers(std::nullopt);
         QTRY_VERIFY(heat().complete() && plot().picture()->max > 0);
         QTRY_VERIFY(histogram().exact() && statistic("max") == rows * columns - 1);
     }

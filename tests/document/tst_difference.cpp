@@ -100,6 +100,25 @@ private Q_SLOTS:
             QCOMPARE(numbers[i], double(inf));
     }
 
+    // In passes and in memory: x - 0 has the statistics of x.
+    void itIsMeasuredAsAnyNumbers()
+    {
+        for (const std::int64_t n : { std::int64_t(1000), std::int64_t(300'000) }) {
+            std::vector<float> x(static_cast<std::size_t>(n));
+            for (std::size_t i = 0; i < x.size(); ++i)
+                x[i] = std::sin(static_cast<float>(i) * 0.7f);
+            const auto a = floats(x, { { "x", 0, { n } } }), zero = floats(std::vector<float>(x.size()), { { "x", 0, { n } } });
+            const Selection all { { wholeBox(*a, 0) }, std::nullopt };
+            MeasureOptions options;
+            options.higher = true;
+            const auto direct = measure(EditedVector(a), all, options, {}), difference = measure(both(Side::Difference, EditedVector(a), EditedVector(zero)).derived.vector, all, options, {});
+            QVERIFY(direct && difference);
+            QCOMPARE(difference->histogram, direct->histogram);
+            QCOMPARE(difference->quantiles, direct->quantiles);
+            QCOMPARE(difference->summary.count, n);
+        }
+    }
+
     void anotherShapeIsAbsent()
     {
         const auto a = floats({ 1, 2, 3, 4 }, { { "x", 0, { 4 } } }), b = floats({ 1, 2, 3, 4 }, { { "x", 0, { 2, 2 } } });
