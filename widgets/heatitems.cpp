@@ -8,10 +8,15 @@
 
 namespace ravel {
 
-HeatItem::HeatItem(QCPAxisRect* rect, const HeatScene& scene)
-    : QCPLayerable(rect->parentPlot(), QStringLiteral("main"))
+HeatLayerable::HeatLayerable(QCPAxisRect* rect, const QString& layer, const HeatScene& scene)
+    : QCPLayerable(rect->parentPlot(), layer)
     , m_rect(rect)
     , m_scene(scene)
+{
+}
+
+HeatItem::HeatItem(QCPAxisRect* rect, const HeatScene& scene)
+    : HeatLayerable(rect, QStringLiteral("main"), scene)
 {
 }
 
@@ -31,13 +36,6 @@ void HeatItem::draw(QCPPainter* painter)
         return;
     paintHeatFaults(*painter, *best, geometry, m_scene.theme);
     paintHeatNumbers(*painter, *best, geometry, m_scene.scale);
-}
-
-HeatOverlay::HeatOverlay(QCPAxisRect* rect, const QString& layer, const HeatScene& scene)
-    : QCPLayerable(rect->parentPlot(), layer)
-    , m_rect(rect)
-    , m_scene(scene)
-{
 }
 
 void HeatOverlay::draw(QCPPainter* painter)
@@ -76,10 +74,8 @@ void HeatOverlay::draw(QCPPainter* painter)
 }
 
 HeatProfile::HeatProfile(QCPAxisRect* rect, Qt::Orientation orientation, const HeatScene& scene)
-    : QCPLayerable(rect->parentPlot(), QStringLiteral("main"))
-    , m_rect(rect)
+    : HeatLayerable(rect, QStringLiteral("main"), scene)
     , m_orientation(orientation)
-    , m_scene(scene)
 {
 }
 
@@ -138,17 +134,15 @@ void HeatProfile::draw(QCPPainter* painter)
     }
 }
 
-HeatLegend::HeatLegend(QCustomPlot* plot, const QCPAxisRect* below, const HeatScene& scene)
-    : QCPLayerable(plot, QStringLiteral("main"))
-    , m_below(below)
-    , m_scene(scene)
+HeatLegend::HeatLegend(QCPAxisRect* cells, const HeatScene& scene)
+    : HeatLayerable(cells, QStringLiteral("main"), scene)
 {
 }
 
 QRect HeatLegend::clipRect() const
 {
-    const QRect all = mParentPlot->viewport(), main = m_below->rect();
-    return QRect(main.right() + 6, all.top(), all.right() - main.right() - 6, main.top() - all.top());
+    const QRect all = mParentPlot->viewport(), cells = m_rect->rect();
+    return QRect(cells.right() + 6, all.top(), all.right() - cells.right() - 6, cells.top() - all.top());
 }
 
 void HeatLegend::draw(QCPPainter* painter)

@@ -27,40 +27,42 @@ struct HeatScene {
     HeatGeometry geometry(const QRect& pixels) const { return { cells, QRectF(pixels.topLeft(), QSizeF(pixels.size())) }; }
 };
 
+// What all parts of a heat plot are: drawn from one scene, in or beside one rectangle.
+class HeatLayerable : public QCPLayerable {
+    Q_OBJECT
+public:
+    HeatLayerable(QCPAxisRect*, const QString& layer, const HeatScene&);
+
+protected:
+    QRect clipRect() const override { return m_rect->rect(); }
+    void applyDefaultAntialiasingHint(QCPPainter*) const override { }
+
+    QCPAxisRect* const m_rect;
+    const HeatScene& m_scene;
+};
+
 // The cells.
-class HeatItem : public QCPLayerable {
+class HeatItem : public HeatLayerable {
     Q_OBJECT
 public:
     HeatItem(QCPAxisRect*, const HeatScene&);
 
 protected:
-    QRect clipRect() const override { return m_rect->rect(); }
-    void applyDefaultAntialiasingHint(QCPPainter*) const override { }
     void draw(QCPPainter*) override;
-
-private:
-    QCPAxisRect* m_rect;
-    const HeatScene& m_scene;
 };
 
 // Selection, drag, cell under the pointer: on a layer of their own.
-class HeatOverlay : public QCPLayerable {
+class HeatOverlay : public HeatLayerable {
     Q_OBJECT
 public:
-    HeatOverlay(QCPAxisRect*, const QString& layer, const HeatScene&);
+    using HeatLayerable::HeatLayerable;
 
 protected:
-    QRect clipRect() const override { return m_rect->rect(); }
-    void applyDefaultAntialiasingHint(QCPPainter*) const override { }
     void draw(QCPPainter*) override;
-
-private:
-    QCPAxisRect* m_rect;
-    const HeatScene& m_scene;
 };
 
 // Mean (line), minimum and maximum (band) of each row or column in view; scales its own value axis.
-class HeatProfile : public QCPLayerable {
+class HeatProfile : public HeatLayerable {
     Q_OBJECT
 public:
     HeatProfile(QCPAxisRect*, Qt::Orientation, const HeatScene&); // Horizontal: of columns, values upwards
@@ -68,30 +70,21 @@ public:
     QCPRange valueRange() const; // of what is in view
 
 protected:
-    QRect clipRect() const override { return m_rect->rect(); }
-    void applyDefaultAntialiasingHint(QCPPainter*) const override { }
     void draw(QCPPainter*) override;
 
 private:
-    QCPAxisRect* m_rect;
     Qt::Orientation m_orientation;
-    const HeatScene& m_scene;
 };
 
-// Says which colour NaN and infinity have, and how many there are, in the corner between the two profiles.
-class HeatLegend : public QCPLayerable {
+// Says which colour NaN and infinity have, and how many there are, in the corner between the two profiles: above and to the right of the cells.
+class HeatLegend : public HeatLayerable {
     Q_OBJECT
 public:
-    HeatLegend(QCustomPlot*, const QCPAxisRect* below, const HeatScene&);
+    HeatLegend(QCPAxisRect* cells, const HeatScene&);
 
 protected:
     QRect clipRect() const override;
-    void applyDefaultAntialiasingHint(QCPPainter*) const override { }
     void draw(QCPPainter*) override;
-
-private:
-    const QCPAxisRect* m_below; // it stands above and to the right of this
-    const HeatScene& m_scene;
 };
 
 } // namespace ravel

@@ -65,7 +65,7 @@ HeatPlot::HeatPlot(QWidget* parent)
     new HeatItem(m_main, m_scene);
     m_columnProfile = new HeatProfile(m_columnRect, Qt::Horizontal, m_scene);
     m_rowProfile = new HeatProfile(m_rowRect, Qt::Vertical, m_scene);
-    new HeatLegend(this, m_main, m_scene);
+    new HeatLegend(m_main, m_scene);
     new HeatOverlay(m_main, u"overlay"_s, m_scene);
     setTheme(MapTheme::of(palette()));
 }
