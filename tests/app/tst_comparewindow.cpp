@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A second checkpoint in the real window: how it gets there, the table, the difference lane, whose numbers are shown.
-#include "app/mainwindow.h"
-
-#include "app/actions.h"
 #include "app/banners.h"
 #include "items/comparison.h"
 #include "items/filewatch.h"
-#include "support/session.h"
 #include "widgets/comparisonpane.h"
 #include "widgets/differencelane.h"
 #include "widgets/heatpane.h"
@@ -16,6 +12,7 @@
 #include "widgets/messagebar.h"
 #include "widgets/offsetmap.h"
 #include "widgets/sideselector.h"
+#include "windowfixture.h"
 
 #include <QClipboard>
 #include <QComboBox>
@@ -61,16 +58,13 @@ void writeSecond(const QString& path, const std::string& prefix = {})
 
 } // namespace
 
-class TestCompareWindow : public QObject {
+class TestCompareWindow : public QObject, WindowFixture {
     Q_OBJECT
-    QTemporaryDir m_folder;
-    std::unique_ptr<MainWindow> m_window;
 
     QString path(const char* name) { return m_folder.filePath(QString::fromLatin1(name)); }
     Comparison& comparison() { return *m_window->panes().comparison; }
     ComparisonPane& pane() { return *m_window->panes().comparisonPane; }
     OffsetMap& map() { return *m_window->panes().map; }
-    QAction* action(const char* id) { return m_window->actions()[QString::fromLatin1(id)]; }
     DifferenceLane& lane() { return *qobject_cast<DifferenceLane*>(map().lanes().find(u"difference"_s)->lane); }
     QImage picture()
     {
@@ -78,12 +72,7 @@ class TestCompareWindow : public QObject {
         plot->replot();
         return plot->grab().toImage();
     }
-    bool openFirst()
-    {
-        QSignalSpy opened(&m_window->session(), &Session::layoutChanged);
-        m_window->open(path("first.safetensors"));
-        return waitFor(opened);
-    }
+    bool openFirst() { return open(*m_window, path("first.safetensors")); }
     bool compare(const char* file = "second.safetensors")
     {
         QSignalSpy compared(&comparison(), &Comparison::compared);
@@ -118,19 +107,15 @@ class TestCompareWindow : public QObject {
 private Q_SLOTS:
     void initTestCase()
     {
-        QCoreApplication::setOrganizationName("ravel-test");
-        QCoreApplication::setApplicationName("ravel-test-compare");
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
+        useOwnSettings("ravel-test-compare");
     }
     void init()
     {
         QSettings().clear();
         writeFirst(path("first.safetensors"));
         writeSecond(path("second.safetensors"));
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1600, 1000);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        m_window = another({ 1600, 1000 });
+        QVERIFY(m_window);
     }
     void cleanup() { m_window.reset(); }
 

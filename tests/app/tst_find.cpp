@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/mainwindow.h"
-
-#include "app/actions.h"
 #include "items/treemodel.h"
-#include "layout/slicesyntax.h"
-#include "support/session.h"
 #include "widgets/anomalypane.h"
 #include "widgets/bookmarkpane.h"
 #include "widgets/completion.h"
 #include "widgets/offsetmap.h"
-#include "widgets/slicebox.h"
 #include "widgets/treepane.h"
+#include "windowfixture.h"
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>
@@ -65,22 +60,10 @@ std::vector<std::byte> troubledBytes()
 } // namespace
 
 // Finding things in the real window: filters, sorting, anomalies, bookmarks, completion, going to offsets.
-class TestFind : public QObject {
+class TestFind : public QObject, WindowFixture {
     Q_OBJECT
-    QTemporaryDir m_folder;
-    std::unique_ptr<MainWindow> m_window;
     QString m_path;
 
-    const Panes& panes() { return m_window->panes(); }
-    Session& session() { return m_window->session(); }
-    QAction* action(const char* id) { return m_window->actions()[QString::fromLatin1(id)]; }
-    QString selected() { return QString::fromStdString(selectionText(*session().document()->layout(), session().selection()->selection())); }
-    void type(QLineEdit* edit, const char* text)
-    {
-        edit->setFocus();
-        edit->clear();
-        QTest::keyClicks(edit, text);
-    }
     // Names of the rows under a parent, from above down, depth first where they are tensors.
     QStringList tensorRows(const QModelIndex& parent = {})
     {
@@ -99,22 +82,14 @@ class TestFind : public QObject {
     }
     void open()
     {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1280, 720);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        QSignalSpy opened(&session(), &Session::layoutChanged);
-        m_window->open(m_path);
-        QVERIFY(waitFor(opened));
+        QVERIFY(openWindow(m_path));
         QTRY_COMPARE_WITH_TIMEOUT(panes().anomalies->model()->state(), AnomalyModel::State::Done, 20000);
     }
 
 private Q_SLOTS:
     void initTestCase()
     {
-        QCoreApplication::setOrganizationName("ravel-test");
-        QCoreApplication::setApplicationName("ravel-test");
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
+        useOwnSettings();
         m_path = m_folder.filePath(QStringLiteral("trouble.safetensors"));
     }
     void init()

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/mainwindow.h"
-
-#include "app/actions.h"
 #include "document/difference.h"
 #include "items/statisticsmodel.h"
-#include "layout/slicesyntax.h"
-#include "support/session.h"
-#include "widgets/editpanel.h"
 #include "widgets/heatpane.h"
 #include "widgets/heatplot.h"
 #include "widgets/heatrange.h"
 #include "widgets/histogramview.h"
-#include "widgets/slicebox.h"
-#include "widgets/stepform.h"
+#include "windowfixture.h"
 
 #include <QClipboard>
 #include <QComboBox>
@@ -55,25 +48,12 @@ std::vector<std::byte> fileBytes()
 } // namespace
 
 // Heat map and histogram, driven through the real window.
-class TestInspect : public QObject {
+class TestInspect : public QObject, WindowFixture {
     Q_OBJECT
-    QTemporaryDir m_folder;
-    std::unique_ptr<MainWindow> m_window;
 
     HeatPane& heat() { return *m_window->panes().heat; }
     HeatPlot& plot() { return *heat().plot(); }
     HistogramView& histogram() { return *m_window->panes().histogram; }
-    SelectionModel& selection() { return *m_window->session().selection(); }
-    void trigger(const char* id) { m_window->actions()[id]->trigger(); }
-    QString selected() { return QString::fromStdString(selectionText(*m_window->session().document()->layout(), selection().selection())); }
-    void slice(const char* text)
-    {
-        QLineEdit* edit = m_window->panes().slice->lineEdit();
-        edit->setFocus();
-        edit->clear();
-        QTest::keyClicks(edit, text);
-        QTest::keyClick(edit, Qt::Key_Return);
-    }
     void showHeat(const char* text)
     {
         slice(text);
@@ -89,13 +69,6 @@ class TestInspect : public QObject {
     {
         plot().replot();
         return plot().grab().toImage().pixelColor(centre(row, column));
-    }
-    void drag(QWidget& on, QPoint from, QPoint to)
-    {
-        QTest::mousePress(&on, Qt::LeftButton, {}, from);
-        QMouseEvent move(QEvent::MouseMove, to, on.mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
-        QCoreApplication::sendEvent(&on, &move);
-        QTest::mouseRelease(&on, Qt::LeftButton, {}, to);
     }
     std::vector<double> bars()
     {
@@ -115,22 +88,14 @@ class TestInspect : public QObject {
 private Q_SLOTS:
     void initTestCase()
     {
-        QCoreApplication::setOrganizationName("ravel-test");
-        QCoreApplication::setApplicationName("ravel-test-inspect");
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
+        useOwnSettings("ravel-test-inspect");
         writeBytes(m_folder.filePath("inspect.safetensors").toStdString(), fileBytes());
     }
 
     void init()
     {
         QSettings().clear();
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1600, 1000);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        QSignalSpy opened(&m_window->session(), &Session::layoutChanged);
-        m_window->open(m_folder.filePath("inspect.safetensors"));
-        QVERIFY(waitFor(opened));
+        QVERIFY(openWindow(m_folder.filePath("inspect.safetensors"), { 1600, 1000 }));
         // The screen of a machine without one is small: cells of some pixels need room.
         m_window->panes().heatDock->setFloating(true);
         m_window->panes().heatDock->resize(760, 640);
@@ -256,9 +221,7 @@ private Q_SLOTS:
     void thePointerReadsTheElementInFull()
     {
         showHeat("w");
-        const QPoint at = centre(5, 6);
-        QMouseEvent move(QEvent::MouseMove, at, plot().mapToGlobal(at), Qt::NoButton, Qt::NoButton, {});
-        QCoreApplication::sendEvent(&plot(), &move);
+        moveTo(plot(), centre(5, 6));
         QTRY_COMPARE(heat().readout(), QString("w[5, 6] = 156"));
         QCOMPARE(selection().hovered()->value, 5 * columns + 6);
     }
@@ -269,11 +232,7 @@ private Q_SLOTS:
         trigger("pane.heat");
         QTRY_COMPARE(heat().message(), QString("3.25"));
         showHeat("w[2, :]");
-        m_window->panes().edit->form()->setOperation(Operation::Multiply);
-        m_window->panes().edit->form()->valueEdit()->setText("0");
-        QSignalSpy applied(&m_window->session(), &Session::applied);
-        trigger("edit.apply");
-        QVERIFY(waitFor(applied));
+        QVERIFY(edit(Operation::Multiply, "0"));
         QTRY_VERIFY(heat().complete() && plot().picture()->values[plot().picture()->index(2, 5)] == 0);
     }
 
@@ -341,11 +300,7 @@ private Q_SLOTS:
         const auto where = selection().selection().where;
         QVERIFY(where && where->low > 290 && where->low < 320 && where->high >= 599);
         QVERIFY2(histogram().note().contains("selected"), qPrintable(histogram().note()));
-        m_window->panes().edit->form()->setOperation(Operation::Set);
-        m_window->panes().edit->form()->valueEdit()->setText("-1");
-        QSignalSpy applied(&m_window->session(), &Session::applied);
-        trigger("edit.apply");
-        QVERIFY(waitFor(applied));
+        QVERIFY(edit(Operation::Set, "-1"));
         const auto values = floatsIn(m_window->session().document()->edited(), "bias");
         for (std::size_t i = 0; i < values.size(); ++i)
             QCOMPARE(values[i], double(i) >= where->low ? -1.f : float(i));

@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Looks and manners of the real window: themes, keys, layouts, what is read aloud, what is left to the next start, figures from the menu.
-#include "app/actions.h"
 #include "app/figure.h"
 #include "app/figurecommands.h"
 #include "app/figuredialog.h"
 #include "app/keysheet.h"
 #include "app/layouts.h"
-#include "app/mainwindow.h"
 #include "app/preferences.h"
 #include "app/saveflow.h"
 #include "app/sessionstate.h"
 #include "app/tabletext.h"
 #include "app/theme.h"
-#include "support/session.h"
-#include "widgets/editpanel.h"
 #include "widgets/histogramview.h"
 #include "widgets/mapscene.h"
 #include "widgets/messagebar.h"
 #include "widgets/offsetmap.h"
-#include "widgets/slicebox.h"
-#include "widgets/stepform.h"
 #include "widgets/togglebutton.h"
 #include "widgets/tones.h"
 #include "widgets/treepane.h"
 #include "widgets/valuepane.h"
+#include "windowfixture.h"
 
 #include <QAbstractSpinBox>
 #include <QAccessible>
@@ -48,48 +43,14 @@
 using namespace ravel;
 using namespace Qt::StringLiterals;
 
-class TestLooks : public QObject {
+class TestLooks : public QObject, WindowFixture {
     Q_OBJECT
-    QTemporaryDir m_folder;
-    std::unique_ptr<MainWindow> m_window;
     QString m_path;
-
-    const Panes& panes() { return m_window->panes(); }
-    Session& session() { return m_window->session(); }
-    QAction* action(const char* id) { return m_window->actions()[QString::fromLatin1(id)]; }
-    bool open(MainWindow& window, const QString& path)
-    {
-        QSignalSpy opened(&window.session(), &Session::layoutChanged);
-        window.open(path);
-        return waitFor(opened);
-    }
-    void slice(const char* text)
-    {
-        panes().slice->lineEdit()->setText(QString::fromLatin1(text));
-        QTest::keyClick(panes().slice->lineEdit(), Qt::Key_Return);
-    }
-    bool applyTimes(MainWindow& window, const char* factor)
-    {
-        window.panes().edit->form()->setOperation(Operation::Multiply);
-        window.panes().edit->form()->valueEdit()->setText(QString::fromLatin1(factor));
-        QSignalSpy applied(&window.session(), &Session::applied);
-        window.actions()[u"edit.apply"_s]->trigger();
-        return waitFor(applied);
-    }
-    std::unique_ptr<MainWindow> another()
-    {
-        auto made = std::make_unique<MainWindow>();
-        made->resize(1280, 720);
-        made->show();
-        return made;
-    }
 
 private Q_SLOTS:
     void initTestCase()
     {
-        QCoreApplication::setOrganizationName("ravel-test");
-        QCoreApplication::setApplicationName("ravel-test");
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
+        useOwnSettings();
     }
 
     void init()
@@ -97,9 +58,7 @@ private Q_SLOTS:
         QSettings().clear();
         applyTheme(Theme::Light);
         m_path = writeSample(m_folder);
-        m_window = another();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        QVERIFY(open(*m_window, m_path));
+        QVERIFY(openWindow(m_path));
     }
 
     void cleanup()
@@ -429,7 +388,7 @@ private Q_SLOTS:
         auto* state = new SessionState(*m_window, folder);
         QVERIFY(open(*m_window, m_path));
         slice("counting");
-        QVERIFY(applyTimes(*m_window, "3"));
+        QVERIFY(edit(Operation::Multiply, "3"));
         state->writeNow();
         QVERIFY(QFile::copy(state->file(), folder + u"/1-1.json"_s)); // as a process that is no more has left it
         m_window->close();
@@ -456,7 +415,7 @@ private Q_SLOTS:
         new SessionState(*m_window, folder);
         QVERIFY(open(*m_window, m_path));
         slice("counting");
-        QVERIFY(applyTimes(*m_window, "3"));
+        QVERIFY(edit(Operation::Multiply, "3"));
         m_window->close();
         m_window->findChild<QMessageBox*>("unsavedEdits")->button(QMessageBox::Discard)->click();
         QTRY_VERIFY(!m_window->isVisible());

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/mainwindow.h"
-
-#include "app/actions.h"
 #include "app/banners.h"
 #include "app/keysheet.h"
 #include "app/palette.h"
@@ -9,17 +6,13 @@
 #include "app/startup.h"
 #include "items/filewatch.h"
 #include "items/treemodel.h"
-#include "layout/slicesyntax.h"
-#include "support/session.h"
 #include "support/torchzip.h"
-#include "widgets/editpanel.h"
 #include "widgets/layoutbar.h"
 #include "widgets/messagebar.h"
 #include "widgets/offsetmap.h"
-#include "widgets/slicebox.h"
-#include "widgets/stepform.h"
 #include "widgets/treepane.h"
 #include "widgets/valuepane.h"
+#include "windowfixture.h"
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>
@@ -62,56 +55,24 @@ QMessageBox* question(MainWindow& window) { return window.findChild<QMessageBox*
 } // namespace
 
 // Drives the real window as a user would.
-class TestMainWindow : public QObject {
+class TestMainWindow : public QObject, WindowFixture {
     Q_OBJECT
-    QTemporaryDir m_folder;
     int m_number = 0;
-    std::unique_ptr<MainWindow> m_window;
     QString m_path;
 
-    const Panes& panes() { return m_window->panes(); }
-    Session& session() { return m_window->session(); }
-    QAction* action(const char* id) { return m_window->actions()[id]; }
-    QString selected()
-    {
-        return QString::fromStdString(selectionText(*session().document()->layout(), session().selection()->selection()));
-    }
-    void slice(const char* text)
-    {
-        panes().slice->lineEdit()->setFocus();
-        panes().slice->lineEdit()->clear();
-        QTest::keyClicks(panes().slice->lineEdit(), text);
-        QTest::keyClick(panes().slice->lineEdit(), Qt::Key_Return);
-    }
-    void multiplyBy(const char* factor)
-    {
-        panes().edit->form()->setOperation(Operation::Multiply);
-        panes().edit->form()->valueEdit()->clear();
-        QTest::keyClicks(panes().edit->form()->valueEdit(), factor);
-        QSignalSpy applied(&session(), &Session::applied);
-        action("edit.apply")->trigger();
-        QVERIFY(waitFor(applied));
-    }
+    void multiplyBy(const char* factor) { QVERIFY(edit(Operation::Multiply, factor)); }
 
 private Q_SLOTS:
     void initTestCase()
     {
-        QCoreApplication::setOrganizationName("ravel-test");
-        QCoreApplication::setApplicationName("ravel-test");
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
+        useOwnSettings();
     }
 
     void init()
     {
         QSettings().clear();
         m_path = writeSample(m_folder, QStringLiteral("model%1.safetensors").arg(++m_number));
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1280, 720);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        QSignalSpy opened(&session(), &Session::layoutChanged);
-        m_window->open(m_path);
-        QVERIFY(waitFor(opened));
+        QVERIFY(openWindow(m_path));
     }
 
     void cleanup() { m_window.reset(); }

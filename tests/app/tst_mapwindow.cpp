@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The offset map in the real window: its lanes, what they say and how they are reached.
-#include "app/mainwindow.h"
-
-#include "app/actions.h"
-#include "support/session.h"
 #include "widgets/maplanes.h"
 #include "widgets/mapplot.h"
 #include "widgets/offsetmap.h"
 #include "widgets/shardlist.h"
+#include "windowfixture.h"
 
 #include <QInputDialog>
 #include <QLabel>
@@ -24,48 +21,30 @@
 
 using namespace ravel;
 
-class TestMapWindow : public QObject {
+class TestMapWindow : public QObject, WindowFixture {
     Q_OBJECT
-    QTemporaryDir m_folder;
-    std::unique_ptr<MainWindow> m_window;
 
     OffsetMap& map() { return *m_window->panes().map; }
     MapLanes& lanes() { return map().lanes(); }
     MapPlot& plot() { return *map().findChild<MapPlot*>(); }
-    QAction* action(const char* id) { return m_window->actions()[id]; }
     QRect rectOf(const char* lane) { return lanes().find(lane)->lane->axisRect()->outerRect(); }
     QImage picture()
     {
         plot().replot();
         return plot().grab().toImage();
     }
-    void makeWindow()
-    {
-        m_window = std::make_unique<MainWindow>();
-        m_window->resize(1280, 900);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
-        QSignalSpy opened(&m_window->session(), &Session::layoutChanged);
-        m_window->open(writeSample(m_folder, "model.safetensors"));
-        QVERIFY(waitFor(opened));
-    }
-    void moveTo(QPoint to, Qt::MouseButton button)
-    {
-        QMouseEvent event(QEvent::MouseMove, to, map().mapToGlobal(to), Qt::NoButton, button, {});
-        QCoreApplication::sendEvent(&map(), &event);
-    }
+    void open() { QVERIFY(openWindow(writeSample(m_folder, "model.safetensors"), { 1280, 900 })); }
+    void moveTo(QPoint to, Qt::MouseButton button) { WindowFixture::moveTo(map(), to, button); }
 
 private Q_SLOTS:
     void initTestCase()
     {
-        QCoreApplication::setOrganizationName("ravel-test");
-        QCoreApplication::setApplicationName("ravel-test-map");
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
+        useOwnSettings("ravel-test-map");
     }
     void init()
     {
         QSettings().clear();
-        makeWindow();
+        open();
     }
     void cleanup() { m_window.reset(); }
 
@@ -102,7 +81,7 @@ private Q_SLOTS:
         action("lane.offset")->trigger();
         lanes().setHeight("overview", 77);
         m_window.reset();
-        makeWindow();
+        open();
         QVERIFY(!lanes().isShown("offset"));
         QVERIFY(lanes().isShown("values"));
         picture();
@@ -195,7 +174,7 @@ private Q_SLOTS:
         table->setCurrentIndex(table->model()->index(0, 0));
         QVERIFY(!m_window->session().selection()->selection().empty()); // and the map shows it
         m_window.reset();
-        makeWindow();
+        open();
         QCOMPARE(int(map().shardSpec().style), int(ShardStyle::Fsdp)); // kept
         QCOMPARE(map().shardSpec().parts, 2);
     }
