@@ -85,6 +85,7 @@ QString Figure::unavailable(const MainWindow& window, FigureKind kind)
 }
 
 bool Figure::settled() { return m_part->settled(); }
+QString Figure::trouble() const { return m_part->trouble(); }
 
 void Figure::whenSettled(std::function<void()> then)
 {

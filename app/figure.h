@@ -36,7 +36,7 @@ public:
     virtual bool settled() = 0;                     // all that it draws is known
     virtual void paint(QCPPainter&, const QRect&) = 0;
     virtual QString heading() const { return {}; }  // one line above it
-    virtual QString note() const { return {}; }     // one line below it
+    virtual QString trouble() const { return {}; }  // why there is nothing to see; once it is settled
 };
 
 // A picture of a pane or of the window, drawn anew in a size and palette of its own, with a heading that says of what. Waits until all that it shows has been
@@ -51,6 +51,7 @@ public:
     static QString unavailable(const MainWindow&, FigureKind);
     bool settled();
     void whenSettled(std::function<void()>); // called once, soon; never where this dies before
+    QString trouble() const;                 // a sentence: what was to be drawn cannot be; empty: it can. Once it is settled
     QImage image();
     QByteArray bytes();                      // the file; the same bytes for the same figure
     static Result<> write(const QString& path, const QByteArray&); // whole or not at all

@@ -121,6 +121,8 @@ void exportFigure(MainWindow& w, const FigureSpec& spec, const QString& path)
     FigureSpec wanted = spec;
     wanted.format = *format;
     whenSettled(w, wanted, [&w, path](Figure& figure) {
+        if (const QString trouble = figure.trouble(); !trouble.isEmpty())
+            return say(w, Tone::Trouble, tr("Not exported: %1").arg(trouble));
         const auto written = Figure::write(path, figure.bytes());
         say(w, written ? Tone::Information : Tone::Trouble,
             written ? tr("Exported %1.").arg(QFileInfo(path).fileName()) : tr("Not exported: %1").arg(sentenceOf(written.error())));
@@ -129,7 +131,11 @@ void exportFigure(MainWindow& w, const FigureSpec& spec, const QString& path)
 
 void copyFigure(MainWindow& w, const FigureSpec& spec)
 {
-    whenSettled(w, spec, [](Figure& figure) { QGuiApplication::clipboard()->setImage(figure.image()); });
+    whenSettled(w, spec, [&w](Figure& figure) {
+        if (const QString trouble = figure.trouble(); !trouble.isEmpty())
+            return say(w, Tone::Trouble, tr("Not copied: %1").arg(trouble));
+        QGuiApplication::clipboard()->setImage(figure.image());
+    });
 }
 
 void registerFigureCommands(MainWindow& w)

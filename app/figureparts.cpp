@@ -115,6 +115,11 @@ public:
         m_pane.plot()->setTheme(MapTheme::of(m_pane.palette()));
     }
     QString heading() const override { return selectionName(m_window.session()); }
+    QString trouble() const override
+    {
+        const bool isNumber = m_pane.view() && m_pane.view()->shape.empty();
+        return isNumber ? Figure::tr("%1 is one number: there is no heat map of it.").arg(heading()) : m_pane.message();
+    }
 
 private:
     MainWindow& m_window;

@@ -84,19 +84,20 @@ void waitUntil(const std::function<bool()>& done)
         QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents | QEventLoop::AllEvents);
 }
 
-Result<> openIn(MainWindow& window, const RenderRequest& request)
+// As the command line says it.
+Result<> failed(QString sentence)
 {
-    bool opened = false;
-    QString trouble;
-    QObject::connect(&window.session(), &Session::layoutChanged, &window, [&opened] { opened = true; });
-    QObject::connect(&window.session(), &Session::failed, &window, [&trouble](const QString& sentence) { trouble = sentence; });
+    while (sentence.endsWith(u'.'))
+        sentence.chop(1);
+    return fail(ErrorCode::Format, sentence.toStdString());
+}
+
+// `trouble`: what the session has said since it was connected.
+Result<> openIn(MainWindow& window, const RenderRequest& request, const QString& trouble)
+{
     window.session().open(QFile::decodeName(request.file.c_str()), request.layout);
-    waitUntil([&] { return opened || !trouble.isEmpty(); });
-    if (opened)
-        return {};
-    while (trouble.endsWith(u'.'))
-        trouble.chop(1);
-    return fail(ErrorCode::Format, trouble.toStdString());
+    waitUntil([&] { return window.session().document() || !trouble.isEmpty(); });
+    return window.session().document() ? Result<>() : failed(trouble);
 }
 
 Result<> arrange(MainWindow& window, const RenderRequest& request)
@@ -147,14 +148,16 @@ Result<> renderFigure(const RenderRequest& request)
     applyTheme(request.dark ? Theme::Dark : Theme::Light);
     QApplication::setFont(figureFont());
     const QSize size(request.size.width, request.size.height);
+    QString trouble; // heard of until the window is gone
     MainWindow window;
+    QObject::connect(&window.session(), &Session::failed, &window, [&trouble](const QString& sentence) { trouble = sentence; });
     window.setWindowState(Qt::WindowNoState); // the offscreen platform's screen is a small one
     if (request.what == FigureKind::Window)
         window.setFixedSize(size);
     else
         window.resize(1600, 1000);
     window.show();
-    RAVEL_TRY(openIn(window, request));
+    RAVEL_TRY(openIn(window, request, trouble));
     RAVEL_TRY(arrange(window, request));
     if (request.what == FigureKind::HeatMap) { // it reads a block a pixel: as many as the figure has
         window.panes().heatDock->setFloating(true);
@@ -164,6 +167,10 @@ Result<> renderFigure(const RenderRequest& request)
     bool settled = false;
     figure.whenSettled([&settled] { settled = true; });
     waitUntil([&settled] { return settled; });
+    if (trouble.isEmpty())
+        trouble = figure.trouble();
+    if (!trouble.isEmpty())
+        return failed(trouble); // what it would show is not all of it
     return Figure::write(QFile::decodeName(request.output.c_str()), figure.bytes());
 }
 

@@ -7,6 +7,7 @@
 
 #include "clirunner.h"
 #include "support/session.h"
+#include "support/torchzip.h"
 
 using namespace ravel;
 using namespace Qt::StringLiterals;
@@ -63,6 +64,7 @@ private Q_SLOTS:
         for (std::size_t i = 0; i < ramp.size(); ++i)
             ramp[i] = static_cast<float>(i) / 40'000;
         m_cli.write(u"ramp.safetensors"_s, safetensorsBytes({ storageOf(Dtype::Float32, ramp) }, { { "the.ramp", 0, { 200, 200 }, {} } }));
+        m_cli.write(u"torn.pt"_s, tornZipBytes());
     }
 
     // What is drawn is what the data say: a ramp rises, from the left edge of the values to the right one.
@@ -171,6 +173,8 @@ private Q_SLOTS:
         QTest::newRow("size") << QStringList { "net.pt", "-o", "x.png", "--size", "12" } << 2 << QByteArray("WxH");
         QTest::newRow("too large") << QStringList { "net.pt", "-o", "x.png", "--size", "9000x9000", "--scale", "4" } << 2 << QByteArray("36000x36000");
         QTest::newRow("heat map of nothing") << QStringList { "net.pt", "-o", "x.png", "--what", "heatmap" } << 2 << QByteArray("--tensor");
+        QTest::newRow("heat map of a number") << QStringList { "sample.safetensors", "-o", "x.png", "--what", "heatmap", "--select", "step" } << 1 << QByteArray("one number");
+        QTest::newRow("numbers that cannot be read") << QStringList { "torn.pt", "-o", "x.png" } << 1 << QByteArray("data/1");
         QTest::newRow("no such folder") << QStringList { "net.pt", "-o", "nowhere/x.png" } << 1 << QByteArray("nowhere/x.png");
     }
     void wrongCallsAreSentences()

@@ -4,6 +4,9 @@
 #include "base/number.h"
 #include "support/picklewriter.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace ravel {
 
 namespace {
@@ -38,6 +41,20 @@ std::vector<std::byte> torchZipBytes(const std::vector<FixtureStorage>& storages
     if (options.serializationId)
         zip.addText(options.root + ".data/serialization_id", "1234567890123456789012345678901234567890");
     return zip.finish(options.zip64End, options.comment);
+}
+
+std::vector<std::byte> tornZipBytes()
+{
+    std::vector<float> values(4000);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = std::sin(static_cast<float>(i));
+    const FixtureStorage whole = storageOf(Dtype::Float32, values);
+    values[17] = std::nanf("");
+    TorchZipOptions options;
+    options.storages.deflated = true;
+    std::vector<std::byte> bytes = torchZipBytes({ storageOf(Dtype::Float32, values), whole }, { { "sound", 0, { 4000 } }, { "torn", 1, { 4000 } } }, options);
+    std::fill_n(bytes.end() - 5000, 64, std::byte(0xFF)); // within the second
+    return bytes;
 }
 
 std::vector<std::byte> legacyBytes(

@@ -24,6 +24,9 @@ struct TorchZipOptions {
 std::vector<std::byte> torchZipBytes(const std::vector<FixtureStorage>&, const std::vector<FixtureTensor>&,
     const TorchZipOptions& = {}, ZipWriter* writer = nullptr);
 
+// "sound" and "torn", 4,000 numbers each (a sine; the first one's number 17 is NaN), compressed, the second so broken that it opens and cannot be read.
+std::vector<std::byte> tornZipBytes();
+
 // The same as torch.save wrote before version 1.6: five pickles, then the storages.
 std::vector<std::byte> legacyBytes(
     const std::vector<FixtureStorage>&, const std::vector<FixtureTensor>&, bool littleEndian = true);
