@@ -42,7 +42,7 @@ public:
     std::uint64_t revision() const;
 
     // Summarises every block that is not known yet: a coarse sample first where there is much to read, then all. Hands over as it goes; progress is in
-    // bytes; stops within a chunk of 256 KiB once cancelled. One build at a time. `edited` has every step that invalidate() has told of: cancel a
+    // bytes; stops within a chunk of 256 KiB once cancelled; what cannot be read stays unknown, and that failure is returned at the end. One build at a time. `edited` has every step that invalidate() has told of: cancel a
     // build before the step that it does not know is invalidated. What an older build finds out about blocks that were invalidated since is dropped.
     Result<> build(const EditedVector&, const Job&, Pool& = computePool());
     // Marks the blocks that a step covers as not known (their old sketches too), so that build() does them again. In tensors that are not contiguous

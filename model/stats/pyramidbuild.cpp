@@ -103,9 +103,26 @@ Result<> PyramidBuild::run()
         return readItem(m_items[static_cast<std::size_t>(i)], *m_workers[static_cast<std::size_t>(worker)]);
     }));
     for (const Item& item : m_large)
-        RAVEL_TRY(readLargeStrided(item.records));
+        RAVEL_TRY(orGoOn(item.records.front(), readLargeStrided(item.records)));
     m_job.progress(m_total, m_total);
+    return m_trouble ? Result<>(tl::unexpected(m_trouble->second)) : Result<>();
+}
+
+Result<> PyramidBuild::orGoOn(std::uint32_t record, Result<> read)
+{
+    if (read || read.error().code == ErrorCode::Cancelled)
+        return read;
+    const std::lock_guard lock(m_troubled);
+    m_failed.insert(m_plan.records()[record].firstPlaced);
+    if (!m_trouble || record < m_trouble->first)
+        m_trouble.emplace(record, std::move(read.error()));
     return {};
+}
+
+bool PyramidBuild::hasFailed(std::uint32_t placed)
+{
+    const std::lock_guard lock(m_troubled);
+    return m_failed.contains(placed);
 }
 
 Result<> PyramidBuild::sample()
@@ -129,7 +146,8 @@ Result<> PyramidBuild::sample()
     return m_pool.forEach(static_cast<std::int64_t>(unknown.size()), m_job, [&](std::int64_t i, int worker) -> Result<> {
         if (std::chrono::steady_clock::now() > until)
             return {};
-        return sampleBlock(unknown[static_cast<std::size_t>(i)], *m_workers[static_cast<std::size_t>(worker)]);
+        const Result<> sampled = sampleBlock(unknown[static_cast<std::size_t>(i)], *m_workers[static_cast<std::size_t>(worker)]);
+        return sampled || sampled.error().code == ErrorCode::Cancelled ? sampled : Result<>(); // told when all of it is read
     });
 }
 
@@ -177,11 +195,12 @@ void PyramidBuild::endBlock(std::int64_t block, Worker& worker)
 Result<> PyramidBuild::readItem(const Item& item, Worker& worker)
 {
     if (item.kind == Item::Strided)
-        return readStrided(item.records, worker);
+        return orGoOn(item.records.front(), readStrided(item.records, worker));
     if (item.kind == Item::Thin)
-        return readThin(item.records.front(), worker);
+        return orGoOn(item.records.front(), readThin(item.records.front(), worker));
     for (std::uint32_t record : item.records)
-        RAVEL_TRY(readRecord(record, worker));
+        if (!hasFailed(m_plan.records()[record].firstPlaced))
+            RAVEL_TRY(orGoOn(record, readRecord(record, worker)));
     return {};
 }
 

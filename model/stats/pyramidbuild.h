@@ -11,6 +11,10 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace ravel {
@@ -42,6 +46,9 @@ private:
 
     // The last block of a cell has been read, and all of it went to the worker's builder.
     void endBlock(std::int64_t block, Worker&);
+    // A failure to read some bytes is none to read the others: it is kept, and told at the end; what is left of that segment is not tried.
+    Result<> orGoOn(std::uint32_t record, Result<>);
+    bool hasFailed(std::uint32_t placed);
     Result<> sample();
     Result<> sampleBlock(std::int64_t block, Worker&);
     Result<> readItem(const Item&, Worker&);
@@ -74,6 +81,9 @@ private:
     std::vector<Item> m_large; // strided, too large for one thread's memory
     std::int64_t m_total = 0;
     std::atomic<std::int64_t> m_done = 0;
+    std::mutex m_troubled; // of what follows
+    std::optional<std::pair<std::uint32_t, Error>> m_trouble; // that of the lowest record
+    std::set<std::uint32_t> m_failed;
 };
 
 } // namespace ravel

@@ -2,6 +2,7 @@
 #include <QTest>
 
 #include "numbers.h"
+#include "checkpoint/storagepieces.h"
 #include "edit/appliedstep.h"
 #include "stats/measure.h"
 #include "stats/pyramid.h"
@@ -94,6 +95,7 @@ private Q_SLOTS:
     void largeStridedSegments();
     void manySmallSegmentsShareSketches();
     void samplesComeFirst();
+    void whatCannotBeReadStopsNothingElse();
     void cancels();
     void emptyLayout();
     void readersAndWriterTogether();
@@ -405,6 +407,31 @@ void TestPyramid::samplesComeFirst()
     QVERIFY(!pyramid.build(f.vector, job));
     QVERIFY(sampled);
     QVERIFY(!pyramid.segmentSummary(0)); // an estimate is not an answer
+}
+
+void TestPyramid::whatCannotBeReadStopsNothingElse()
+{
+    // One contiguous tensor of several records' length and one transposed, both broken, between sound ones.
+    const auto checkpoint = std::const_pointer_cast<Checkpoint>(fixtureCheckpoint(
+        { countingStorage(Dtype::Float32, 5000), countingStorage(Dtype::Float32, 700'000), countingStorage(Dtype::Float32, 5000), countingStorage(Dtype::Float32, 10'000), countingStorage(Dtype::Float32, 5000) },
+        { { "a", 0, { 5000 } }, { "b", 1, { 700'000 } }, { "c", 2, { 5000 } }, { "d", 3, { 100, 100 }, { 1, 100 } }, { "e", 4, { 5000 } } }));
+    std::atomic<int> tried = 0;
+    for (const std::size_t broken : { 1, 3 }) {
+        auto pieces = std::make_shared<StoragePieces>(StoragePieces { *Mosaic::make({ 0 }, {}), {}, {} });
+        pieces->compute = [&tried](StorageIndex, Count, std::byte*) -> Result<> {
+            ++tried;
+            return fail(ErrorCode::Io, "it is torn");
+        };
+        checkpoint->storages[broken].pieces = std::move(pieces);
+    }
+    const auto layout = *FlatLayout::make(checkpoint, {});
+    Pyramid pyramid(layout);
+    const auto built = pyramid.build(EditedVector(checkpoint), {});
+    QVERIFY(!built);
+    QCOMPARE(built.error().message, std::string("it is torn"));
+    for (std::uint32_t placed = 0; placed < 5; ++placed)
+        QCOMPARE(pyramid.segmentSummary(placed).has_value(), placed != 1 && placed != 3);
+    QVERIFY2(tried <= 4, "what has failed is not tried over and over");
 }
 
 void TestPyramid::cancels()
