@@ -144,10 +144,12 @@ void AnomalyPane::showStatus()
     case AnomalyModel::State::Done: text = n == 0 ? tr("No anomalies") : count; break;
     case AnomalyModel::State::Cancelled: text = tr("%1 so far; the search was cancelled").arg(count); break;
     case AnomalyModel::State::Failed: text = m_model->trouble(); break;
+    case AnomalyModel::State::Stuck: text = tr("%1 so far; not all tensors have been analysed").arg(count); break;
     }
     m_status->setText(text);
     m_status->setToolTip(text);
-    m_again->setVisible(m_model->state() == AnomalyModel::State::Cancelled || m_model->state() == AnomalyModel::State::Failed);
+    const auto state = m_model->state();
+    m_again->setVisible(state == AnomalyModel::State::Cancelled || state == AnomalyModel::State::Failed || state == AnomalyModel::State::Stuck);
 }
 
 void AnomalyPane::go(int row)

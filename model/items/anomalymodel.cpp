@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -75,7 +76,10 @@ void AnomalyModel::begin()
 void AnomalyModel::look()
 {
     m_searched = 0;
-    advance();
+    if (m_state == State::Stuck && !m_job)
+        start(true);
+    else
+        advance();
 }
 
 // What the pyramid has, now and then; all of it once it is full.
@@ -86,6 +90,15 @@ void AnomalyModel::advance()
         return;
     const std::uint64_t known = document->pyramid()->revision();
     const bool full = isFull(*document->pyramid());
+    if (!full && (m_state == State::Waiting || m_state == State::Stuck)) {
+        const State now = m_session.busy() ? State::Waiting : State::Stuck; // cancelled, or something could not be read
+        if (now == State::Waiting)
+            m_timer->start();
+        if (std::exchange(m_state, now) != now)
+            Q_EMIT changed();
+    } else if (full && m_state == State::Stuck) {
+        m_state = State::Waiting;
+    }
     if (m_state == State::Looking || (m_searched == known && (m_state != State::Waiting || !full)))
         return;
     if (m_job)

@@ -22,7 +22,7 @@ class AnomalyModel : public QAbstractTableModel {
     Q_OBJECT
 public:
     enum Column { Severity, Kind, Where, What, ColumnCount };
-    enum class State { Nothing, Waiting, Looking, Done, Cancelled, Failed }; // Waiting: for the analysis
+    enum class State { Nothing, Waiting, Looking, Done, Cancelled, Failed, Stuck }; // Waiting: for the analysis; Stuck: that ended before its end
     explicit AnomalyModel(Session&, QObject* parent = nullptr);
     ~AnomalyModel() override;
 
@@ -34,7 +34,7 @@ public:
     std::shared_ptr<const FlatLayout> layout() const { return m_layout; } // that they belong to
     int count(AnomalyKind) const;
     void showKind(std::optional<AnomalyKind>);    // none: all
-    void look();                                  // again, after a cancel
+    void look();                                  // again, after a cancel; where the analysis is not whole, at what it has
     QString tsv(const std::vector<int>& rows) const; // with a header; numbers as in C
 
     static QString kindText(AnomalyKind);

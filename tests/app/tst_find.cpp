@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/treemodel.h"
+#include "support/torchzip.h"
 #include "widgets/anomalypane.h"
 #include "widgets/bookmarkpane.h"
 #include "widgets/completion.h"
@@ -244,6 +245,21 @@ private Q_SLOTS:
         QVERIFY(waitFor(applied));
         QTRY_VERIFY_WITH_TIMEOUT(panes().anomalies->model()->state() == AnomalyModel::State::Done && panes().anomalies->model()->count(AnomalyKind::Nan) == 0, 20000);
         QCOMPARE(panes().anomalies->model()->count(AnomalyKind::DeadRows), 1);
+    }
+
+    // A tensor that cannot be read keeps nothing from being found in the others.
+    void whatCannotBeAnalysedIsSaid()
+    {
+        const QString path = m_folder.filePath(QStringLiteral("torn.pt"));
+        writeBytes(path.toStdString(), tornZipBytes());
+        QVERIFY(WindowFixture::open(*m_window, path));
+        AnomalyModel* model = panes().anomalies->model();
+        QTRY_COMPARE_WITH_TIMEOUT(model->state(), AnomalyModel::State::Stuck, 20000);
+        QVERIFY2(panes().anomalies->status().contains("not all tensors"), qPrintable(panes().anomalies->status()));
+        QTRY_COMPARE_WITH_TIMEOUT(model->count(AnomalyKind::Nan), 1, 20000);
+        model->look();
+        QTRY_COMPARE_WITH_TIMEOUT(model->state(), AnomalyModel::State::Done, 20000);
+        QCOMPARE(model->count(AnomalyKind::Nan), 1);
     }
 
     void completesNamesBelowTheSliceBox()
