@@ -99,12 +99,18 @@ HeatPane::HeatPane(Session& session, QWidget* parent)
     connect(m_plot, &HeatPlot::pointed, this, &HeatPane::point);
     connect(m_loader, &HeatLoader::arrived, this, &HeatPane::take);
     connect(m_loader, &HeatLoader::failed, this, [this](const QString& sentence) { say(sentence); });
+    connect(m_loader, &HeatLoader::stopped, this, [this] {
+        m_stopped = true;
+        showReadout();
+    });
     connect(m_range, &HeatRange::changed, this, &HeatPane::rescale);
     connect(session.selection(), &SelectionModel::changed, this, &HeatPane::follow);
     connect(&session, &Session::opened, this, [this] {
         m_view.reset();
         m_numbers.reset();
         m_numbersName.clear();
+        m_tensors.clear(); // of another file
+        m_part->clear();
     });
     connect(&session, &Session::layoutChanged, this, &HeatPane::follow);
     connect(&session, &Session::editsChanged, this, &HeatPane::outdate);
@@ -122,6 +128,7 @@ QWidget* HeatPane::makeAxes()
 {
     auto* bar = new QWidget(this);
     m_part = chooser(bar, tr("Tensor"), tr("Which tensor of the selection is shown"));
+    m_part->setObjectName(u"heatTensor"_s);
     m_part->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     m_rows = chooser(bar, tr("Dimension down"), tr("The dimension that runs down"));
     m_columns = chooser(bar, tr("Dimension across"), tr("The dimension that runs across"));
@@ -277,6 +284,9 @@ void HeatPane::setView(const HeatView& view)
     m_view = view;
     m_loader->cancel();
     ++m_wanted;
+    if (m_valueJob)
+        m_valueJob->cancel();
+    m_valueJob.reset();
     m_pointedText.clear();
     fillControls();
     if (view.shape.empty())
@@ -317,7 +327,7 @@ void HeatPane::makeSliders()
     const std::vector<int> dims = m_view->otherDims();
     QStringList names;
     for (const int dim : dims)
-        names << u"%1/%2"_s.arg(m_view->tensor).arg(dim);
+        names << u"%1/%2/%3"_s.arg(m_view->tensor).arg(dim).arg(m_view->shape[static_cast<std::size_t>(dim)]);
     if (m_sliders->property("dims").toStringList() == names) { // only moved
         for (const int dim : dims)
             if (auto* spin = m_sliders->findChild<QSpinBox*>(u"place%1"_s.arg(dim)))

@@ -103,6 +103,7 @@ private:
     std::optional<Job> m_valueJob;
     int m_wanted = 0, m_baseIs = -1, m_detailIs = -1; // which state of the numbers is wanted, and is there
     bool m_filling = false, m_choosing = false;
+    bool m_stopped = false; // reading was, by the user
 };
 
 } // namespace ravel

@@ -52,6 +52,8 @@ Box cellBox(TensorOrdinal tensor, const std::vector<std::int64_t>& coordinates)
 void HeatPane::sayNumber()
 {
     say(u"…"_s, true);
+    if (m_valueJob)
+        m_valueJob->cancel();
     m_valueJob = m_session.tasks()->run<Result<QString>>(
         QString(), [from = numbers(), box = cellBox(m_view->tensor, {})](const Job&) { return readElement(from, box); },
         [this, wanted = m_wanted](Result<QString> text) {
@@ -62,11 +64,14 @@ void HeatPane::sayNumber()
 
 void HeatPane::outdate()
 {
+    m_loader->cancel(); // it reads what no longer holds
     ++m_wanted;
     if (m_view && m_view->shape.empty())
         sayNumber();
     else
         m_timer->start();
+    if (m_view && !m_pointedText.isEmpty())
+        point(); // it holds another value
 }
 
 void HeatPane::showEvent(QShowEvent* event)
@@ -85,6 +90,7 @@ void HeatPane::read()
 {
     if (!m_view || !m_session.document() || !isVisible() || m_plot->isHidden())
         return; // shown again, it asks again
+    m_stopped = false;
     const CellRect all = m_view->whole(), seen = m_plot->visible();
     const double ratio = devicePixelRatioF();
     const auto pixels = [ratio](int length) { return std::clamp(static_cast<std::int64_t>(length * ratio), fewestBlocks, mostBlocks); };
@@ -202,7 +208,7 @@ void HeatPane::showReadout()
             ? tr("A dot is the mean of %1 elements.").arg(size)
             : tr("A dot is the element of the largest magnitude of %1.").arg(size);
         if (!picture->complete)
-            text = picture->sampled ? tr("≈ from one row of each block") : tr("Reading…");
+            text = picture->sampled ? tr("≈ from one row of each block") : m_stopped ? tr("Reading was cancelled; zooming or panning goes on with it.") : tr("Reading…");
     }
     m_readout->setText(text);
     m_readout->setToolTip(text);

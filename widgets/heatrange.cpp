@@ -54,7 +54,10 @@ HeatRange::HeatRange(QWidget* parent)
     m_to = new QLabel(tr("to"), this);
     row->addWidget(m_to);
     row->addWidget(m_high);
-    connect(m_cut, &QComboBox::currentIndexChanged, this, &HeatRange::changed);
+    connect(m_cut, &QComboBox::currentIndexChanged, this, [this] {
+        showFields();
+        Q_EMIT changed();
+    });
     connect(m_symmetric, &QCheckBox::toggled, this, [this](bool on) {
         if (!m_diverging)
             m_wish = on;
@@ -81,8 +84,14 @@ void HeatRange::setSymmetric(bool on)
 
 void HeatRange::setCompact(bool compact)
 {
+    m_compact = compact;
+    showFields();
+}
+
+void HeatRange::showFields()
+{
     for (QWidget* each : std::initializer_list<QWidget*> { m_low, m_to, m_high })
-        each->setVisible(!compact || cut() == typed);
+        each->setVisible(!m_compact || cut() == typed);
 }
 
 void HeatRange::setDiverging(bool on)
@@ -96,8 +105,11 @@ void HeatRange::setDiverging(bool on)
 void HeatRange::type(double low, double high)
 {
     m_typed = { low, high };
-    const QSignalBlocker quiet(m_cut);
-    setCut(typed);
+    {
+        const QSignalBlocker quiet(m_cut);
+        setCut(typed);
+    }
+    showFields();
     Q_EMIT changed();
 }
 

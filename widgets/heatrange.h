@@ -25,7 +25,7 @@ public:
     bool symmetric() const;
     void setSymmetric(bool);
     void setDiverging(bool);                 // the middle colour means zero: symmetric in any case
-    void setCompact(bool);                   // without the two fields
+    void setCompact(bool);                   // without the two fields, unless they are what counts
     void type(double low, double high);      // as if it were typed
     // Of these numbers; shows what it finds. While they are not all there, of those that are.
     std::pair<double, double> of(const HeatPicture&);
@@ -35,11 +35,13 @@ Q_SIGNALS:
 
 private:
     void takeTyped();
+    void showFields();
     QComboBox* m_cut;
     QCheckBox* m_symmetric;
     QLineEdit *m_low, *m_high;
     QWidget* m_to;
     std::pair<double, double> m_typed { 0, 1 };
+    bool m_compact = false;
     bool m_diverging = false, m_wish = false; // symmetric: as the user has it
 };
 

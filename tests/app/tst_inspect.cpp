@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "checkpoint/storagepieces.h"
 #include "document/difference.h"
 #include "items/statisticsmodel.h"
 #include "widgets/heatpane.h"
@@ -16,8 +17,10 @@
 #include <QSlider>
 #include <QSpinBox>
 
+#include <atomic>
 #include <cmath>
 #include <memory>
+#include <semaphore>
 
 using namespace ravel;
 
@@ -43,6 +46,38 @@ std::vector<std::byte> fileBytes()
         tensors.push_back({ "layers." + std::to_string(i) + ".q.weight", std::uint32_t(4 + i), { 8, 8 }, {} });
     }
     return safetensorsBytes(storages, tensors);
+}
+
+// Numbers that wait to be read until they may be.
+struct Gate {
+    std::counting_semaphore<> open { 0 };
+    std::atomic<int> reads = 0;
+    std::atomic<float> value = 1;
+};
+
+// The tensors of a checkpoint, each element of them what the gate holds when it is asked.
+EditedVector gated(const Checkpoint& like, const std::shared_ptr<Gate>& gate)
+{
+    auto checkpoint = std::make_shared<Checkpoint>();
+    checkpoint->entries = like.entries;
+    checkpoint->tensors = like.tensors;
+    for (const Storage& each : like.storages) {
+        Storage storage;
+        storage.id = each.id;
+        storage.dtype = each.dtype;
+        storage.numel = each.numel;
+        auto pieces = std::make_shared<StoragePieces>(StoragePieces { *Mosaic::make({ 0 }, {}), {}, {} });
+        pieces->compute = [gate](StorageIndex, Count n, std::byte* out) -> Result<> {
+            const float value = gate->value;
+            ++gate->reads;
+            gate->open.acquire();
+            std::fill_n(reinterpret_cast<float*>(out), n.value, value);
+            return {};
+        };
+        storage.pieces = std::move(pieces);
+        checkpoint->storages.push_back(std::move(storage));
+    }
+    return EditedVector(std::move(checkpoint));
 }
 
 } // namespace
@@ -234,6 +269,57 @@ private Q_SLOTS:
         showHeat("w[2, :]");
         QVERIFY(edit(Operation::Multiply, "0"));
         QTRY_VERIFY(heat().complete() && plot().picture()->values[plot().picture()->index(2, 5)] == 0);
+    }
+
+    // What was read before the numbers changed is no picture of those that are there now, however late it comes.
+    void aPictureOfOldNumbersIsNotShown()
+    {
+        showHeat("w");
+        const auto gate = std::make_shared<Gate>();
+        heat().setNumbers(gated(m_window->session().document()->checkpoint(), gate), "B");
+        QTRY_VERIFY(gate->reads > 0);
+        gate->value = 2;
+        Q_EMIT m_window->session().editsChanged(); // while 1 is being read
+        gate->open.release(1000);
+        QTRY_VERIFY(heat().complete());
+        QCOMPARE(plot().picture()->min, 2.0);
+    }
+
+    void aValueUnderThePointerFollowsAnEdit()
+    {
+        showHeat("w");
+        moveTo(plot(), centre(5, 6));
+        QTRY_COMPARE(heat().readout(), QString("w[5, 6] = 156"));
+        QVERIFY(edit(Operation::Add, "1"));
+        QTRY_COMPARE(heat().readout(), QString("w[5, 6] = 157"));
+    }
+
+    void anotherFileTakesTheTensorsOfTheLastOneAway()
+    {
+        slice("*.weight");
+        auto* part = heat().findChild<QComboBox*>("heatTensor");
+        QTRY_COMPARE(part->count(), 4);
+        QVERIFY(part->isVisibleTo(&heat()));
+        QVERIFY(open(*m_window, writeSample(m_folder)));
+        QVERIFY(!part->isVisibleTo(&heat()));
+        QCOMPARE(part->count(), 0);
+    }
+
+    void aTypedRangeHasItsFieldsInANarrowPane()
+    {
+        showHeat("w");
+        m_window->panes().heatDock->resize(460, 640);
+        QTRY_VERIFY(heat().width() < 600);
+        const auto fields = heat().range()->findChildren<QLineEdit*>();
+        QCOMPARE(fields.size(), 2);
+        for (const QLineEdit* field : fields)
+            QVERIFY(!field->isVisible());
+        heat().range()->setCut(HeatRange::typed);
+        for (const QLineEdit* field : fields)
+            QVERIFY(field->isVisible());
+        heat().range()->setCut(0);
+        for (const QLineEdit* field : fields)
+            QVERIFY(!field->isVisible());
     }
 
     void aDifferenceIsDrawn()
