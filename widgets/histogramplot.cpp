@@ -93,6 +93,7 @@ void HistogramPlot::show(const HistogramAnswer& answer, const HistogramLook& loo
 void HistogramPlot::showNothing()
 {
     m_answer.reset();
+    m_anchor.reset(); // a drag over what is gone
     fill();
 }
 

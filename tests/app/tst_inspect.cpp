@@ -392,6 +392,20 @@ private Q_SLOTS:
             QCOMPARE(values[i], double(i) >= where->low ? -1.f : float(i));
     }
 
+    void aDragEndsWithTheHistogramItRunsOver()
+    {
+        slice("bias");
+        QTRY_VERIFY(histogram().exact());
+        HistogramPlot& p = *histogram().plot();
+        p.replot();
+        const QPoint from = p.axisRect()->rect().center();
+        QTest::mousePress(&p, Qt::LeftButton, {}, from);
+        p.showNothing();
+        moveTo(p, from + QPoint(60, 0), Qt::LeftButton);
+        QTest::mouseRelease(&p, Qt::LeftButton, {}, from + QPoint(60, 0));
+        QVERIFY(!selection().selection().where);
+    }
+
     void whatIsKeptStandsOverWhatComesNext()
     {
         slice("layers.0.q.weight");
