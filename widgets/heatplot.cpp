@@ -239,9 +239,9 @@ CellRect HeatPlot::visible() const
 {
     if (!m_scene.view)
         return {};
+    const auto cell = [](double place) { return static_cast<std::int64_t>(std::clamp(place, 0.0, 9e18)); };
     const QRectF& c = m_scene.cells;
-    return CellRect { static_cast<std::int64_t>(std::floor(c.top())), static_cast<std::int64_t>(std::floor(c.left())),
-        static_cast<std::int64_t>(std::ceil(c.bottom())), static_cast<std::int64_t>(std::ceil(c.right())) }
+    return CellRect { cell(std::floor(c.top())), cell(std::floor(c.left())), cell(std::ceil(c.bottom())), cell(std::ceil(c.right())) }
         .cut(m_scene.view->whole());
 }
 
@@ -287,6 +287,8 @@ void HeatPlot::zoom(double factor, QPointF at, bool across, bool down)
     if (!m_scene.view)
         return;
     const HeatGeometry g = geometry();
+    if (g.pixels.isEmpty())
+        return; // it has not been laid out yet
     const double x = std::clamp((at.x() - g.pixels.left()) / g.pixels.width(), 0.0, 1.0), y = std::clamp((at.y() - g.pixels.top()) / g.pixels.height(), 0.0, 1.0);
     QRectF cells = m_scene.cells;
     const double width = across ? cells.width() / factor : cells.width(), height = down ? cells.height() / factor : cells.height();

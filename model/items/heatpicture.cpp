@@ -14,6 +14,7 @@ namespace ravel {
 namespace {
 
 constexpr Count pieceElements { 256 << 10 };
+constexpr std::size_t piecesAtOnce = 256; // listed: a tensor that repeats one number may be of any size
 constexpr std::int64_t littleToRead = 4 << 20; // elements, below which a sample is no faster
 constexpr auto tellEvery = std::chrono::milliseconds(100);
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
@@ -146,18 +147,11 @@ public:
             return fail(ErrorCode::Usage, "there are no numbers for this tensor");
         m_dtype = tensor().dtype;
         const Box box = wanted();
-        std::vector<Box> pieces;
-        if (!m_picture.window.empty())
-            RAVEL_TRY(cut(box, pieces));
+        m_all = box.numel().value;
         m_workers.resize(static_cast<std::size_t>(m_pool.threads()));
         m_told = std::chrono::steady_clock::now();
-        RAVEL_TRY(m_pool.forEach(static_cast<std::int64_t>(pieces.size()), m_job, [&](std::int64_t i, int worker) -> Result<> {
-            Worker& mine = m_workers[static_cast<std::size_t>(worker)];
-            Result<> added = add(pieces[static_cast<std::size_t>(i)], mine);
-            if (added)
-                merge(mine.patch, static_cast<std::int64_t>(pieces.size()));
-            return added;
-        }));
+        if (!m_picture.window.empty())
+            RAVEL_TRY(read(box));
         for (Worker& worker : m_workers)
             m_picture.sketch.merge(worker.sketch.take());
         m_picture.complete = !m_picture.sampled;
@@ -181,8 +175,8 @@ private:
         return box;
     }
 
-    // Into pieces that follow the storage, so that each part of it is read once.
-    Result<> cut(const Box& box, std::vector<Box>& pieces) const
+    // In pieces that follow the storage, so that each part of it is read once.
+    Result<> read(const Box& box)
     {
         std::vector<std::size_t> order(box.slices.size());
         std::iota(order.begin(), order.end(), 0);
@@ -192,13 +186,30 @@ private:
         Box sorted { box.tensor, {} };
         for (const std::size_t d : order)
             sorted.slices.push_back(box.slices[d]);
-        return forEachPiece(sorted, pieceElements, [&](const Box& piece) -> Result<> {
+        std::vector<Box> pieces;
+        RAVEL_TRY(forEachPiece(sorted, pieceElements, [&](const Box& piece) -> Result<> {
             Box back = box;
             for (std::size_t i = 0; i < order.size(); ++i)
                 back.slices[order[i]] = piece.slices[i];
             pieces.push_back(std::move(back));
-            return m_job.check();
-        });
+            return pieces.size() < piecesAtOnce ? m_job.check() : readAll(pieces);
+        }));
+        return readAll(pieces);
+    }
+
+    // These pieces, which are gone then.
+    Result<> readAll(std::vector<Box>& pieces)
+    {
+        RAVEL_TRY(m_pool.forEach(static_cast<std::int64_t>(pieces.size()), m_job, [&](std::int64_t i, int worker) -> Result<> {
+            const Box& piece = pieces[static_cast<std::size_t>(i)];
+            Worker& mine = m_workers[static_cast<std::size_t>(worker)];
+            Result<> added = add(piece, mine);
+            if (added)
+                merge(mine.patch, piece.numel().value);
+            return added;
+        }));
+        pieces.clear();
+        return {};
     }
 
     // The cells of the picture that a piece can touch.
@@ -295,7 +306,7 @@ private:
                 patch.add((row - w.top) / m_picture.blockRows, (column - w.left) / m_picture.blockColumns, x[i], m_request.reduction);
     }
 
-    void merge(const Patch& patch, std::int64_t all)
+    void merge(const Patch& patch, std::int64_t elements)
     {
         std::shared_ptr<const HeatPicture> told;
         {
@@ -310,7 +321,8 @@ private:
             m_picture.negativeInf += patch.negativeInf;
             m_picture.min = std::min(m_picture.min, patch.min);
             m_picture.max = std::max(m_picture.max, patch.max);
-            m_job.progress(++m_done, all);
+            m_done += elements;
+            m_job.progress(m_done, m_all);
             const auto now = std::chrono::steady_clock::now();
             if (m_partial && now - m_told >= tellEvery) {
                 m_told = now;
@@ -360,7 +372,7 @@ private:
     HeatPicture m_picture;
     std::vector<std::int64_t> m_counts;
     Sums m_byRow, m_byColumn;
-    std::int64_t m_done = 0;
+    std::int64_t m_all = 0, m_done = 0; // elements to read
     std::chrono::steady_clock::time_point m_told;
 };
 

@@ -9,6 +9,7 @@ namespace ravel {
 namespace {
 
 constexpr std::int64_t longestStrip = 256; // a vector up to here is one row
+constexpr double mostInGrid = 1e15;        // cells: places are told by doubles, and a tensor that repeats one number may be of any size
 
 // Steps [first, last) of a dimension that a slice takes, as spans of neighbours: one where the slice is dense.
 struct Spans {
@@ -78,7 +79,13 @@ HeatView HeatView::of(TensorOrdinal tensor, std::vector<std::int64_t> shape)
     return view;
 }
 
-bool HeatView::canShowKernels() const { return shape.size() >= 4; }
+bool HeatView::canShowKernels() const
+{
+    double cells = 1;
+    for (const std::int64_t n : shape)
+        cells *= static_cast<double>(n) + 1;
+    return shape.size() >= 4 && cells < mostInGrid;
+}
 
 void HeatView::setKernels(bool on)
 {
@@ -164,16 +171,6 @@ std::pair<std::int64_t, std::int64_t> HeatView::place(const std::vector<std::int
         column += of(gridColumn) * columnPitch();
     }
     return { row, column };
-}
-
-std::optional<std::pair<std::int64_t, std::int64_t>> HeatView::cellOf(const std::vector<std::int64_t>& c) const
-{
-    if (c.size() != shape.size())
-        return std::nullopt;
-    for (const int d : otherDims())
-        if (c[static_cast<std::size_t>(d)] != at[static_cast<std::size_t>(d)])
-            return std::nullopt;
-    return place(c);
 }
 
 Box HeatView::standing() const

@@ -36,7 +36,7 @@ struct HeatView {
 
     bool vector() const { return rowDim < 0 && columnDim >= 0; }
     bool kernels() const { return gridRow >= 0; }
-    bool canShowKernels() const;           // four dimensions or more
+    bool canShowKernels() const;           // four dimensions or more, and not beyond all measure
     void setKernels(bool);
     void setAxes(int row, int column);     // two different dimensions; ends the grid
     std::vector<int> otherDims() const;    // not shown, with more than one place
@@ -47,9 +47,7 @@ struct HeatView {
 
     // The element in a cell; none between kernels and after the end of a vector.
     std::optional<std::vector<std::int64_t>> coordinates(std::int64_t row, std::int64_t column) const;
-    // Where an element is shown; none where another dimension stands elsewhere.
-    std::optional<std::pair<std::int64_t, std::int64_t>> cellOf(const std::vector<std::int64_t>& coordinates) const;
-    // The same without the test, for elements of box().
+    // The way back, for an element in view: no dimension that is not shown stands elsewhere.
     std::pair<std::int64_t, std::int64_t> place(const std::vector<std::int64_t>& coordinates) const;
 
     // What a rectangle selects: of a grid the part of one kernel, or whole kernels where it touches several; of a vector up to three ranges.

@@ -68,7 +68,7 @@ void compareWithDefinition(const Numbers& numbers, const HeatRequest& request, c
                     const auto at = request.view.coordinates(row, column);
                     if (!at || row >= picture.window.bottom || column >= picture.window.right)
                         continue;
-                    QCOMPARE(request.view.cellOf(*at).value(), std::pair(row, column)); // the way back
+                    QCOMPARE(request.view.place(*at), std::pair(row, column)); // the way back
                     const double value = numbers.at(*at);
                     ++seen;
                     marks |= HeatPicture::Known;
@@ -263,6 +263,33 @@ private Q_SLOTS:
         QCOMPARE(picture->values[3], -4.0);
         QCOMPARE(picture->nan, 1);
         QVERIFY(!read(1, { 1 })); // b has no y
+    }
+
+    // One stored row seen 70,000 times: more than is listed to be read at once.
+    void aTensorThatRepeatsARowIsReadInBatches()
+    {
+        std::vector<float> row(1000);
+        for (std::size_t i = 0; i < row.size(); ++i)
+            row[i] = float(i);
+        const auto checkpoint = fixtureCheckpoint({ storageOf(Dtype::Float32, row) }, { { "x", 0, { 70'000, 1000 }, { 0, 1 }, 0, TensorKind::Unknown } });
+        const HeatView view = HeatView::of(0, { 70'000, 1000 });
+        const auto picture = readHeat({ EditedVector(checkpoint), view, view.whole(), 7, 10, HeatReduction::Extreme, false }, Job()).value();
+        QVERIFY(picture->complete);
+        QCOMPARE(picture->numbers, 70'000'000);
+        QCOMPARE(picture->rows, 7);
+        for (std::int64_t r = 0; r < 7; ++r)
+            for (std::int64_t c = 0; c < 10; ++c)
+                QCOMPARE(picture->values[picture->index(r, c)], double(100 * c + 99));
+        QCOMPARE(picture->byRow.mean[6], 499.5);
+    }
+
+    void aGridBeyondAllMeasureIsNotOffered()
+    {
+        QVERIFY(HeatView::of(0, { 64, 3, 7, 7 }).canShowKernels());
+        HeatView view = HeatView::of(0, { std::int64_t(1) << 62, 1, 1, 1 });
+        QVERIFY(!view.canShowKernels());
+        view.setKernels(true);
+        QVERIFY(!view.kernels());
     }
 
     void cancelledWorkSaysSo()
