@@ -26,7 +26,7 @@ Json anomalyJson(const FlatLayout& layout, const Anomaly& anomaly)
         others.push_back(escapedWhole(layout.nameOf(other)));
     return { { "kind", anomalyKindName(anomaly.kind) }, { "severity", severityName(anomaly.severity) },
         { "tensor", escapedWhole(layout.nameOf(anomaly.tensor)) }, { "place", anomalyPlace(layout, anomaly) }, { "what", anomalyText(layout, anomaly) },
-        { "elements", anomaly.elements }, { "ranges", ranges }, { "complete", anomaly.complete }, { "others", others } };
+        { "elements", anomaly.elements }, { "ranges", ranges }, { "complete", anomaly.complete }, { "others", others }, { "others_in_all", anomaly.othersInAll } };
 }
 
 std::string anomaliesText(const FlatLayout& layout, const std::vector<Anomaly>& anomalies)

@@ -50,13 +50,14 @@ struct Anomaly {
     double reference = 0;                // ... the fence; the siblings' median
     double score = 0;                    // the modified z-score
     bool ofMean = false;                 // FarFromSiblings: the mean, else std
-    std::vector<TensorOrdinal> others;   // Duplicate: the equal ones; FarFromSiblings: the siblings
+    std::vector<TensorOrdinal> others;   // Duplicate: the equal ones; FarFromSiblings: the siblings, AnomalyOptions::places of them at most
+    std::int64_t othersInAll = 0;
     bool operator==(const Anomaly&) const = default;
 };
 
 struct AnomalyOptions {
     bool passes = true;                  // exact passes over the numbers too: dead rows and columns, duplicates
-    std::size_t places = 64;             // ranges listed for one anomaly, at most
+    std::size_t places = 64;             // ranges, and siblings, listed for one anomaly, at most
     std::function<void(const std::vector<Anomaly>&)> partial = {}; // what is found so far, in flat order; from the thread that looks
 };
 

@@ -157,6 +157,7 @@ void add(AnomalySearch& search, const Group& group)
         anomaly.ranges.push_back(search.rangeOf(group[i]));
         anomaly.selection.boxes.push_back(wholeBox(search.layout().checkpoint(), anomaly.others.back()));
     }
+    anomaly.othersInAll = static_cast<std::int64_t>(anomaly.others.size());
     anomaly.elements = search.segment(group.front()).numel.value;
     search.found.push_back(std::move(anomaly));
 }

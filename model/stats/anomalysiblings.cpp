@@ -68,8 +68,9 @@ void compare(AnomalySearch& search, const std::vector<std::uint32_t>& siblings)
         anomaly.value = farStd ? stds[i] : means[i];
         anomaly.reference = farStd ? typical : ofMeans.centre;
         anomaly.score = farStd ? log : mean;
+        anomaly.othersInAll = static_cast<std::int64_t>(siblings.size()) - 1;
         for (const std::uint32_t placed : siblings)
-            if (placed != siblings[i])
+            if (placed != siblings[i] && anomaly.others.size() < search.options.places)
                 anomaly.others.push_back(search.segment(placed).tensor);
         search.found.push_back(std::move(anomaly));
     }
@@ -118,7 +119,7 @@ void findFarFromSiblings(AnomalySearch& search)
         const auto& summary = search.summaries[placed];
         if (!summary)
             group.known = false;
-        else if (summary->finite() > 1) // what is all NaN is told as that
+        else if (summary->finite() > 1 && std::isfinite(summary->std())) // what is all NaN is told as that
             group.placed.push_back(placed);
     }
     for (const auto& [key, group] : groups)

@@ -26,7 +26,8 @@ struct Item {
 };
 struct Worker {
     std::vector<std::byte> bytes;
-    std::vector<std::uint8_t> row, column;
+    std::int64_t firstRow = 0;
+    std::vector<std::uint8_t> row, column; // of the item: rows from firstRow on, all columns
     Chunk chunk;
 };
 
@@ -71,7 +72,7 @@ void mark(const Candidate& c, Dtype dtype, const Box& box, Worker& w)
                 holds = holds || !(chunk.at(static_cast<std::size_t>(i * parts + 1)) == 0);
             if (holds) {
                 if (!c.row.empty())
-                    w.row[static_cast<std::size_t>(firstRow + row)] = 1;
+                    w.row[static_cast<std::size_t>(firstRow - w.firstRow + row)] = 1;
                 if (!c.column.empty())
                     w.column[static_cast<std::size_t>(firstColumn + column)] = 1;
             }
@@ -143,7 +144,8 @@ Result<> findDeadSlices(AnomalySearch& search)
         Candidate& c = candidates[item.candidate];
         const Tensor& tensor = search.tensor(c.placed);
         Worker& w = workers[static_cast<std::size_t>(worker)];
-        w.row.assign(c.row.size(), 0);
+        w.firstRow = item.first;
+        w.row.assign(c.row.empty() ? 0 : static_cast<std::size_t>(item.last - item.first), 0);
         w.column.assign(c.column.size(), 0);
         Box rows = wholeBox(search.layout().checkpoint(), search.segment(c.placed).tensor);
         rows.slices[0] = { item.first, item.last - item.first, 1, false };
@@ -155,8 +157,8 @@ Result<> findDeadSlices(AnomalySearch& search)
         });
         RAVEL_TRY(read);
         const std::lock_guard lock(mutex);
-        for (std::size_t i = 0; i < c.row.size(); ++i)
-            c.row[i] |= w.row[i];
+        for (std::size_t i = 0; i < w.row.size(); ++i)
+            c.row[static_cast<std::size_t>(item.first) + i] |= w.row[i];
         for (std::size_t i = 0; i < c.column.size(); ++i)
             c.column[i] |= w.column[i];
         done += rows.numel().value * dtypeSize(tensor.dtype);

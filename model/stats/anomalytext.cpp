@@ -67,15 +67,15 @@ std::string outlierText(const Anomaly& anomaly)
 std::string duplicateText(const FlatLayout& layout, const Anomaly& anomaly)
 {
     const std::string first = "holds the same bytes as " + escaped(layout.nameOf(anomaly.others.front()), 120);
-    if (anomaly.others.size() == 1)
+    if (anomaly.othersInAll == 1)
         return first;
-    return first + " and " + counted(static_cast<std::int64_t>(anomaly.others.size()) - 1, "other tensor", "other tensors");
+    return first + " and " + counted(anomaly.othersInAll - 1, "other tensor", "other tensors");
 }
 
 std::string siblingsText(const FlatLayout& layout, const Anomaly& anomaly)
 {
     const std::string what = anomaly.ofMean ? "mean " : "std ";
-    return what + number(anomaly.value) + ", of its " + grouped(static_cast<std::int64_t>(anomaly.others.size())) + " siblings " + number(anomaly.reference)
+    return what + number(anomaly.value) + ", of its " + grouped(anomaly.othersInAll) + " siblings " + number(anomaly.reference)
         + " (robust z " + (std::isinf(anomaly.score) ? "infinite" : number(std::abs(anomaly.score))) + "; "
         + escaped(siblingPattern(layout.nameOf(anomaly.tensor)), 120) + ')';
 }

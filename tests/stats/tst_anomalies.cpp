@@ -243,6 +243,16 @@ private Q_SLOTS:
         QCOMPARE(model.anomalies(), QStringList { "dead-rows w[17, :]: row 17 is all zero" });
     }
 
+    // More than one thread takes at a time: rows of the first and of the last item.
+    void findsDeadRowsFarDown()
+    {
+        Model model;
+        auto& values = model.add("w", { 3000, 800 });
+        for (const std::size_t row : { 2, 1310, 1311, 2999 })
+            std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(row * 800), 800, 0.0f);
+        QCOMPARE(model.anomalies(), QStringList { "dead-rows w: 4 rows are all zero: 2, 1310-1311, 2999" });
+    }
+
     void findsTensorsOfZeros()
     {
         Model model = clean();
@@ -322,6 +332,27 @@ private Q_SLOTS:
         QVERIFY(found[0].contains(QStringLiteral("of its 7 siblings 0.0")));
         QVERIFY(found[0].contains(QStringLiteral("layers.*.linear1.weight")));
         QVERIFY2(found[1].startsWith(QStringLiteral("siblings layers.5.linear1.bias: mean 0.1")), qPrintable(found[1]));
+    }
+
+    // Each of many tensors that differ would list all of the others.
+    void listsAFewOfManySiblings()
+    {
+        Model model;
+        for (int i = 0; i < 300; ++i) {
+            auto& values = model.add("layers." + std::to_string(i) + ".weight", { 400 });
+            if (i % 10 == 0)
+                for (float& value : values)
+                    value *= 100;
+        }
+        int far = 0;
+        for (const Anomaly& anomaly : model.find()) {
+            QVERIFY(anomaly.kind == AnomalyKind::FarFromSiblings);
+            QCOMPARE(anomaly.othersInAll, 299);
+            QCOMPARE(anomaly.others.size(), std::size_t(64));
+            QVERIFY(anomalyText(*model.layout, anomaly).find("of its 299 siblings") != std::string::npos);
+            ++far;
+        }
+        QCOMPARE(far, 30);
     }
 
     void namesSiblings_data()
