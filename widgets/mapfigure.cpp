@@ -18,6 +18,9 @@ MapFigure::MapFigure(const OffsetMap& map, QSize size, const QPalette& palette, 
     m_previewLoader.setSource(*m_scene.previewLoader);
     m_scene.loader = &m_loader;
     m_scene.previewLoader = &m_previewLoader;
+    m_differenceLoader.setSource(*m_scene.differenceLoader);
+    m_scene.differenceLoader = &m_differenceLoader;
+    m_scene.element = nullptr; // the map's own
     m_scene.theme = MapTheme::of(palette);
     if (transparent) {
         m_scene.theme.gutter.setAlpha(0);
@@ -39,7 +42,7 @@ MapFigure::~MapFigure() = default;
 bool MapFigure::settled()
 {
     m_plot->replot(QCustomPlot::rpImmediateRefresh);
-    return !m_loader.busy() && !(m_scene.preview && m_previewLoader.busy());
+    return !m_loader.busy() && !(m_scene.preview && m_previewLoader.busy()) && !(m_scene.difference && m_differenceLoader.busy());
 }
 
 void MapFigure::paint(QCPPainter& painter, QPoint at)

@@ -16,7 +16,7 @@ class MapPlot;
 class OffsetMap;
 
 // The map once more, to be painted elsewhere: the same view, lanes and selection in another size and palette, while the window's own stays as it
-// is and may go away before. GUI thread only.
+// is and may go away before; it reads for itself. GUI thread only.
 class MapFigure {
 public:
     // `ratio`: pixels of what is drawn as pixels (bands, shades) to one of `size`. `transparent`: without a ground.
@@ -29,7 +29,7 @@ public:
 
 private:
     MapScene m_scene;
-    MapLoader m_loader, m_previewLoader;
+    MapLoader m_loader, m_previewLoader, m_differenceLoader;
     std::unique_ptr<MapPlot> m_plot;
     QSize m_size;
 };

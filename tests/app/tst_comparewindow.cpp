@@ -7,6 +7,7 @@
 #include "widgets/differencelane.h"
 #include "widgets/heatpane.h"
 #include "widgets/maplanes.h"
+#include "widgets/mapfigure.h"
 #include "widgets/mapplot.h"
 #include "widgets/matchbox.h"
 #include "widgets/messagebar.h"
@@ -360,6 +361,29 @@ private Q_SLOTS:
         m_window->open(path("second.safetensors"));
         QVERIFY(waitFor(compared));
         QCOMPARE(comparison().counts().same, 4);
+    }
+
+    // It may be painted when the window has long been closed.
+    void aFigureReadsTheDifferenceForItself()
+    {
+        QVERIFY(openFirst());
+        QVERIFY(compare());
+        QVERIFY(differenceIsThere());
+        const auto painted = [](MapFigure& figure) {
+            QImage image(900, 600, QImage::Format_ARGB32_Premultiplied);
+            image.fill(Qt::white);
+            QCPPainter painter(&image);
+            figure.paint(painter, {});
+            return image;
+        };
+        const auto make = [this] { return std::make_unique<MapFigure>(map(), QSize(900, 600), m_window->palette(), 1, false); };
+        const auto first = make();
+        QTRY_VERIFY(first->settled());
+        const QImage before = painted(*first);
+        const auto second = make();
+        m_window.reset();
+        QTRY_VERIFY(second->settled());
+        QCOMPARE(painted(*second), before);
     }
 };
 
