@@ -77,6 +77,14 @@ QString layerReason(const Layer* layer)
     return (layer->isGuess ? TreeModel::tr("%1, a guess: %2") : TreeModel::tr("%1: %2")).arg(kind, toQt(layer->reason));
 }
 
+QString statisticsLine(const Summary& summary)
+{
+    if (summary.finite() == 0)
+        return TreeModel::tr("no finite number");
+    const QString range = TreeModel::tr("from %1 to %2").arg(numberText(summary.min), numberText(summary.max));
+    return summary.finite() == 1 ? range : TreeModel::tr("mean %1, std %2, %3").arg(numberText(summary.mean), numberText(summary.std()), range);
+}
+
 QString labelText(const ParameterTree& tree, NodeOrdinal node)
 {
     const ParameterTree::Node& n = tree.nodes()[node];
@@ -85,6 +93,22 @@ QString labelText(const ParameterTree& tree, NodeOrdinal node)
     if (key.kind == PathKey::Kind::Index)
         return u'[' + label + u']';
     return label.isEmpty() ? u"\"\""_s : label;
+}
+
+// A sign for each mark: shapes, so that no colour is needed to tell them.
+QString markText(int marks)
+{
+    QString text;
+    const auto add = [&](int mark, QChar sign) {
+        if (marks & mark)
+            text += sign;
+    };
+    add(TreeModel::Edited, u'●');
+    add(TreeModel::Alias, u'↪');
+    add(TreeModel::ReadOnly, u'⊘');
+    add(TreeModel::Unreadable, u'✕');
+    add(TreeModel::Opaque, u'◇');
+    return text;
 }
 
 } // namespace
@@ -161,22 +185,6 @@ QString TreeModel::numberCell(NodeOrdinal node, TreeColumn column) const
     return std::isnan(number) ? QString() : numberText(number, 4);
 }
 
-// A sign for each mark: shapes, so that no colour is needed to tell them.
-QString markText(int marks)
-{
-    QString text;
-    const auto add = [&](int mark, QChar sign) {
-        if (marks & mark)
-            text += sign;
-    };
-    add(TreeModel::Edited, u'●');
-    add(TreeModel::Alias, u'↪');
-    add(TreeModel::ReadOnly, u'⊘');
-    add(TreeModel::Unreadable, u'✕');
-    add(TreeModel::Opaque, u'◇');
-    return text;
-}
-
 QString TreeModel::text(NodeOrdinal node, int column) const
 {
     const ParameterTree::Node& n = m_tree->nodes()[node];
@@ -249,8 +257,7 @@ QString TreeModel::toolTip(NodeOrdinal node) const
     lines << tr("flat offset %1").arg(countText(m_layout->listed()[*listed].offset.value));
     if (const auto placed = m_layout->placedAt(m_layout->listed()[*listed].offset); placed && tensor.numel.value > 0)
         if (const auto summary = m_pyramid->segmentSummary(*placed))
-            lines << tr("mean %1, std %2, from %3 to %4").arg(numberText(summary->mean), numberText(summary->std()),
-                numberText(summary->min), numberText(summary->max));
+            lines << statisticsLine(*summary);
     return lines.join(u'\n');
 }
 

@@ -6,6 +6,7 @@
 #include "support/torchzip.h"
 
 #include <QAbstractItemModelTester>
+#include <cmath>
 
 using namespace ravel;
 
@@ -222,6 +223,22 @@ private Q_SLOTS:
         QVERIFY(rowNamed(model, "weight", layer).data(TreeModel::MarksRole).toInt() & TreeModel::Edited);
         QVERIFY(!(rowNamed(model, "bias", layer).data(TreeModel::MarksRole).toInt() & TreeModel::Edited));
         QVERIFY(!(rowNamed(model, "counting").data(TreeModel::MarksRole).toInt() & TreeModel::Edited));
+    }
+
+    // Where there is no number, or but one, nothing is said of a spread.
+    void toolTipsTellNoStatisticsThatAreNotThere()
+    {
+        const std::string path = m_folder.filePath(QStringLiteral("few.safetensors")).toStdString();
+        const float missing = std::nanf("");
+        writeBytes(path, safetensorsBytes({ storageOf<float>(Dtype::Float32, { missing, missing }), storageOf<float>(Dtype::Float32, { 2.5f }), storageOf<float>(Dtype::Float32, { 1, 3 }) },
+                             { { "none", 0, { 2 }, {} }, { "single", 1, { 1 }, {} }, { "two", 2, { 2 }, {} } }));
+        Session session;
+        QVERIFY(openNow(session, QString::fromStdString(path)));
+        TreeModel model(session);
+        const auto tip = [&](const char* name) { return rowNamed(model, name).data(Qt::ToolTipRole).toString(); };
+        QTRY_VERIFY(tip("two").contains(QStringLiteral("mean 2, std 1.41421, from 1 to 3")));
+        QTRY_VERIFY(tip("none").endsWith(QStringLiteral("no finite number")));
+        QTRY_VERIFY(tip("single").endsWith(QStringLiteral("\nfrom 2.5 to 2.5")));
     }
 
     void sparklinesArriveWithTheStatistics()
