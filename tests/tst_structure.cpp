@@ -172,9 +172,28 @@ private Q_SLOTS:
                     qPrintable(file));
     }
 
+    // A body begins and ends with a brace that stands alone in its line, as .clang-format has it.
+    void functionsStaySmall()
+    {
+        static const QRegularExpression notOne(QStringLiteral("^\\s*(namespace|struct|class|enum|union)\\b"));
+        for (const QString& top : QStringList { "app", "widgets", "model", "tests" })
+            for (const QString& file : filesIn(top, { QStringLiteral("*.h"), QStringLiteral("*.cpp") })) {
+                const QStringList lines = textOf(file).split(u'\n');
+                for (qsizetype i = 1; i < lines.size(); ++i) {
+                    if (lines[i].trimmed() != u"{" || notOne.match(lines[i - 1]).hasMatch())
+                        continue;
+                    const QString end = lines[i].chopped(1) + u'}';
+                    qsizetype last = i + 1;
+                    while (last < lines.size() && !lines[last].startsWith(end))
+                        ++last;
+                    QVERIFY2(last - i - 1 <= 80, qPrintable(QStringLiteral("%1: the function at line %2 has more than 80 lines").arg(file).arg(i)));
+                }
+            }
+    }
+
     void filesStaySmall()
     {
-        for (const QString& top : QStringList { "app", "widgets", "model" })
+        for (const QString& top : QStringList { "app", "widgets", "model", "tests" })
             for (const QString& file : filesIn(top, { QStringLiteral("*.h"), QStringLiteral("*.cpp") }))
                 QVERIFY2(textOf(file).count(u'\n') <= 600, qPrintable(file + QStringLiteral(" has more than 600 lines")));
     }

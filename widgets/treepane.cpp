@@ -9,6 +9,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMenu>
+#include <QPointer>
 #include <QResizeEvent>
 #include <QSettings>
 #include <QTimer>
@@ -60,6 +61,8 @@ TreePane::TreePane(Session& session, QWidget* parent)
     , m_outOfSight(new QLabel(this))
     , m_filterTimer(new QTimer(this))
 {
+    setUpFilter();
+    setUpView();
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(2);
@@ -72,6 +75,19 @@ TreePane::TreePane(Session& session, QWidget* parent)
     column->addWidget(m_view, 1);
     column->addWidget(m_count);
     column->addWidget(m_outOfSight);
+    connect(m_outOfSight, &QLabel::linkActivated, this, &TreePane::informationWanted);
+    connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this, &TreePane::keepState);
+    connect(m_model, &QAbstractItemModel::modelReset, this, &TreePane::restoreState);
+    connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, &TreePane::selectRows);
+    connect(m_view, &QTreeView::clicked, this, &TreePane::selectRows); // also of a row that is selected already
+    connect(m_view, &QWidget::customContextMenuRequested, this, &TreePane::contextMenu);
+    connect(session.selection(), &SelectionModel::changed, this, &TreePane::followSelection);
+    connect(&session, &Session::layoutChanged, this, &TreePane::count);
+    connect(&session, &Session::opened, this, &TreePane::askStorages);
+}
+
+void TreePane::setUpFilter()
+{
     m_filter->setPlaceholderText(tr("Filter: name, *.weight, /re/, dtype:bf16, std < 1e-6"));
     m_filter->setToolTip(filterHelp());
     m_filter->setClearButtonEnabled(true);
@@ -92,8 +108,27 @@ TreePane::TreePane(Session& session, QWidget* parent)
     m_outOfSight->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
     m_outOfSight->setAccessibleName(tr("Stored and not shown"));
     m_outOfSight->hide();
-    connect(m_outOfSight, &QLabel::linkActivated, this, &TreePane::informationWanted);
 
+    m_filterTimer->setSingleShot(true);
+    m_filterTimer->setInterval(60);
+    connect(m_filter, &QLineEdit::textChanged, m_filterTimer, qOverload<>(&QTimer::start));
+    connect(m_filterTimer, &QTimer::timeout, this, [this] { m_model->setFilter(m_filter->text()); });
+    connect(m_model, &TreeModel::filtered, this, &TreePane::afterFilter);
+    connect(m_model, &TreeModel::rearranged, this, &TreePane::afterRearranging);
+    connect(m_flat, &QToolButton::toggled, this, &TreePane::setFlat);
+    auto* completion = new Completion(m_filter, [this](const QString& text, int cursor) {
+        const QByteArray typed = text.toUtf8();
+        const auto found = completeQuery(typed.toStdString(), static_cast<std::size_t>(text.left(cursor).toUtf8().size()), m_model->words());
+        Completions offered { static_cast<int>(QString::fromUtf8(typed.left(static_cast<qsizetype>(found.begin))).size()), cursor, {} };
+        for (const std::string& each : found.texts)
+            offered.texts << toQt(each);
+        return offered;
+    });
+    completion->list()->setObjectName(u"filterCompletions"_s);
+}
+
+void TreePane::setUpView()
+{
     m_view->setObjectName(QStringLiteral("tree"));
     m_view->setModel(m_model);
     m_view->setUniformRowHeights(true);
@@ -108,6 +143,7 @@ TreePane::TreePane(Session& session, QWidget* parent)
     m_view->header()->setSortIndicator(-1, Qt::AscendingOrder);
     m_view->header()->setSortIndicatorClearable(true);
     m_view->setSortingEnabled(true);
+    connect(m_view->header(), &QWidget::customContextMenuRequested, this, &TreePane::columnMenu);
     m_view->header()->setMinimumSectionSize(40);
     m_view->setIndentation(13);
     const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
@@ -125,32 +161,6 @@ TreePane::TreePane(Session& session, QWidget* parent)
     for (int each = TreeModel::Distribution; each < TreeModel::ColumnCount; ++each)
         if (m_chosen ? kept.contains(columnId(each)) : each <= TreeModel::Elements)
             m_shown.insert(each);
-
-    m_filterTimer->setSingleShot(true);
-    m_filterTimer->setInterval(60);
-    connect(m_filter, &QLineEdit::textChanged, m_filterTimer, qOverload<>(&QTimer::start));
-    connect(m_filterTimer, &QTimer::timeout, this, [this] { m_model->setFilter(m_filter->text()); });
-    connect(m_model, &TreeModel::filtered, this, &TreePane::afterFilter);
-    connect(m_model, &TreeModel::rearranged, this, &TreePane::afterRearranging);
-    connect(m_flat, &QToolButton::toggled, this, &TreePane::setFlat);
-    connect(m_view->header(), &QWidget::customContextMenuRequested, this, &TreePane::columnMenu);
-    auto* completion = new Completion(m_filter, [this](const QString& text, int cursor) {
-        const QByteArray typed = text.toUtf8();
-        const auto found = completeQuery(typed.toStdString(), static_cast<std::size_t>(text.left(cursor).toUtf8().size()), m_model->words());
-        Completions offered { static_cast<int>(QString::fromUtf8(typed.left(static_cast<qsizetype>(found.begin))).size()), cursor, {} };
-        for (const std::string& each : found.texts)
-            offered.texts << toQt(each);
-        return offered;
-    });
-    completion->list()->setObjectName(u"filterCompletions"_s);
-    connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this, &TreePane::keepState);
-    connect(m_model, &QAbstractItemModel::modelReset, this, &TreePane::restoreState);
-    connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, &TreePane::selectRows);
-    connect(m_view, &QTreeView::clicked, this, &TreePane::selectRows); // also of a row that is selected already
-    connect(m_view, &QWidget::customContextMenuRequested, this, &TreePane::contextMenu);
-    connect(session.selection(), &SelectionModel::changed, this, &TreePane::followSelection);
-    connect(&session, &Session::layoutChanged, this, &TreePane::count);
-    connect(&session, &Session::opened, this, &TreePane::askStorages);
 }
 
 QSize TreePane::sizeHint() const { return { 76 * fontMetrics().averageCharWidth(), 400 }; }
@@ -384,8 +394,8 @@ void TreePane::askStorages()
     const auto checkpoint = m_session.document()->checkpointPtr();
     m_session.tasks()->run<std::shared_ptr<const StorageNotes>>(
         QString(), [checkpoint](const Job&) { return StorageNotes::make(checkpoint); },
-        [this, checkpoint](const std::shared_ptr<const StorageNotes>& notes) {
-            if (!m_session.document() || m_session.document()->checkpointPtr() != checkpoint)
+        [this, guard = QPointer<TreePane>(this), checkpoint](const std::shared_ptr<const StorageNotes>& notes) {
+            if (!guard || !m_session.document() || m_session.document()->checkpointPtr() != checkpoint)
                 return; // another file by now
             m_model->setStorageNotes(notes);
             const QString summary = notes->summary();

@@ -46,6 +46,8 @@ protected:
     void changeEvent(QEvent*) override;
 
 private:
+    void setUpFilter(); // and what is said beside it
+    void setUpView();
     void selectRows();
     void followSelection();
     void keepState();     // before a reset: what is open and current

@@ -89,92 +89,105 @@ private Q_SLOTS:
     void bytesBehindStopAreLeft();
 };
 
+namespace {
+
+void opcode(const char* name, const std::string& pickle, const std::string& object) { QTest::newRow(name) << pickle << object; }
+
+void rowsOfNumbersAndTexts()
+{
+    opcode("NONE", "N.", "None");
+    opcode("NEWTRUE", "\x88."s, "True");
+    opcode("NEWFALSE", "\x89."s, "False");
+    opcode("INT", "I-12\n.", "-12");
+    opcode("INT hex", "I0x1f\n.", "31");
+    opcode("INT that is a bool", "I01\n.", "True");
+    opcode("INT that is a false", "I00\n.", "False");
+    opcode("INT 1 is no bool", "I1\n.", "1");
+    opcode("INT beyond 64 bits", "I123456789012345678901234567890\n.", "big:123456789012345678901234567890");
+    opcode("LONG", "L9223372036854775807L\n.", "9223372036854775807");
+    opcode("LONG without L", "L-5\n.", "-5");
+    opcode("BININT", "J\xfe\xff\xff\xff."s, "-2");
+    opcode("BININT1", "K\xff."s, "255");
+    opcode("BININT2", "M\xff\xff."s, "65535");
+    opcode("LONG1 empty", "\x8a\x00."s, "0");
+    opcode("LONG1 -1", "\x8a\x01\xff."s, "-1");
+    opcode("LONG1 255", "\x8a\x02\xff\x00."s, "255");
+    opcode("LONG1 -2^63", "\x8a\x08\x00\x00\x00\x00\x00\x00\x00\x80."s, "-9223372036854775808");
+    opcode("LONG1 2^63", "\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x80\x00."s, "big:9223372036854775808");
+    opcode("LONG1 -2^64", "\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\xff."s, "big:-18446744073709551616");
+    opcode("LONG1 sign bytes only", "\x8a\x0b\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00."s, "7");
+    opcode("LONG4", "\x8b\x02\x00\x00\x00\x00\x01."s, "256");
+    opcode("FLOAT", "F1.5\n.", "1.500000");
+    opcode("FLOAT inf", "F-inf\n.", "-inf");
+    opcode("BINFLOAT", "G\x40\x09\x21\xfb\x54\x44\x2d\x18."s, "3.141593");
+    opcode("STRING", "S'a\\x41\\n\\'\\\\\\101'\n.", "'aA\n'\\A'");
+    opcode("STRING double quotes", "S\"it's\"\n.", "'it's'");
+    opcode("BINSTRING", "T\x02\x00\x00\x00\xff\x00."s, "'\xff\x00'"s);
+    opcode("SHORT_BINSTRING", "U\x03""abc."s, "'abc'");
+    opcode("UNICODE", "Va\\u00e4\\U0001f600\xe9\\n\\\\u0041\n."s, "'a\xc3\xa4\xf0\x9f\x98\x80\xc3\xa9\\n\\\\u0041'");
+    opcode("UNICODE surrogate", "V\\ud800\n.", "'\xed\xa0\x80'");
+    opcode("SHORT_BINUNICODE", "\x8c\x02\xc3\xa4."s, "'\xc3\xa4'");
+    opcode("BINUNICODE", "X\x01\x00\x00\x00x."s, "'x'");
+    opcode("BINUNICODE8", "\x8d\x01\x00\x00\x00\x00\x00\x00\x00x."s, "'x'");
+    opcode("SHORT_BINBYTES", "C\x02\x00\xff."s, "b'\x00\xff'"s);
+    opcode("BINBYTES", "B\x01\x00\x00\x00z."s, "b'z'");
+    opcode("BINBYTES8", "\x8e\x01\x00\x00\x00\x00\x00\x00\x00z."s, "b'z'");
+    opcode("BYTEARRAY8", "\x96\x01\x00\x00\x00\x00\x00\x00\x00z."s, "b'z'");
+    opcode("READONLY_BUFFER", "C\x01z\x98."s, "b'z'");
+}
+
+void rowsOfContainersAndObjects()
+{
+    opcode("EMPTY_LIST APPEND", "]K\x01""aK\x02""a."s, "[1 2]");
+    opcode("APPENDS", "](K\x01K\x02""e."s, "[1 2]");
+    opcode("LIST", "(K\x01K\x02l."s, "[1 2]");
+    opcode("EMPTY_TUPLE", ").", "()");
+    opcode("TUPLE", "(K\x01K\x02K\x03t."s, "(1 2 3)");
+    opcode("TUPLE of nothing", "(t.", "()");
+    opcode("TUPLE1 2 3", "K\x01\x85K\x02\x86K\x03K\x04\x87."s, "(((1) 2) 3 4)");
+    opcode("TUPLE1", "K\x01\x85."s, "(1)");
+    opcode("TUPLE2", "K\x01K\x02\x86."s, "(1 2)");
+    opcode("TUPLE3", "K\x01K\x02K\x03\x87."s, "(1 2 3)");
+    opcode("EMPTY_DICT SETITEM", "}K\x01K\x02s."s, "{1 2}");
+    opcode("SETITEMS", "}(K\x01K\x02K\x03K\x04u."s, "{1 2 3 4}");
+    opcode("DICT", "(K\x01K\x02""d."s, "{1 2}");
+    opcode("EMPTY_SET ADDITEMS", "\x8f(K\x01K\x02\x90."s, "<1 2>");
+    opcode("FROZENSET", "(K\x01K\x02\x91."s, "<1 2>");
+    opcode("POP", "K\x01K\x02""0."s, "1");
+    opcode("POP of a MARK", "K\x01(0."s, "1");
+    opcode("POP_MARK", "K\x01(K\x02K\x03""1."s, "1");
+    opcode("DUP", "K\x07""2\x86."s, "(7 7)");
+    opcode("PUT GET", "K\x07p300\n0g300\n."s, "7");
+    opcode("BINPUT BINGET", "K\x07q\x05""0h\x05."s, "7");
+    opcode("LONG_BINPUT LONG_BINGET", "K\x07r\xff\xff\xff\xff""0j\xff\xff\xff\xff."s, "7");
+    opcode("MEMOIZE", "K\x07\x94K\x08\x94""00h\x01."s, "8");
+    opcode("GLOBAL", "cos\nsystem\n.", "@os.system");
+    opcode("STACK_GLOBAL", "\x8c\x02os\x8c\x06system\x93."s, "@os.system");
+    opcode("REDUCE", "ca\nb\nK\x01\x85R."s, "!@a.b (1)!");
+    opcode("NEWOBJ", "ca\nb\n)\x81."s, "!@a.b ()!");
+    opcode("NEWOBJ_EX", "ca\nb\n)}\x92."s, "!@a.b () {}!");
+    opcode("INST", "(K\x01ia\nb\n."s, "!@a.b (1)!");
+    opcode("OBJ", "(ca\nb\nK\x01o."s, "!@a.b (1)!");
+    opcode("BUILD", "ca\nb\n)R}b."s, "!@a.b ()!~({})");
+    opcode("BUILD twice", "ca\nb\n)RK\x01""bK\x02""b."s, "!@a.b ()!~(1 2)");
+    opcode("APPENDS to an object", "ca\nb\n)R(K\x01K\x02""e."s, "!@a.b ()!+(1 2)");
+    opcode("ADDITEMS to an object", "ca\nb\n)R(K\x01\x90."s, "!@a.b ()!+(1)");
+    opcode("SETITEM of an object", "ca\nb\n)RK\x01K\x02s."s, "!@a.b ()!=(1 2)");
+    opcode("PERSID", "Pabc\n.", "P'abc';");
+    opcode("BINPERSID", "K\x01\x85Q."s, "P(1);");
+    opcode("PROTO and FRAME", "\x80\x05\x95\x03\x00\x00\x00\x00\x00\x00\x00K\x01."s, "1");
+    opcode("outside of a frame", "\x80\x04\x95\x02\x00\x00\x00\x00\x00\x00\x00K\x01""0C\x01z."s, "b'z'");
+    opcode("EMPTY APPENDS to anything", "N(e.", "None");
+}
+
+} // namespace
+
 void TestPickle::opcodesMakeTheirObjects_data()
 {
     QTest::addColumn<std::string>("pickle");
     QTest::addColumn<std::string>("object");
-    const auto row = [](const char* name, const std::string& pickle, const std::string& object) {
-        QTest::newRow(name) << pickle << object;
-    };
-    row("NONE", "N.", "None");
-    row("NEWTRUE", "\x88."s, "True");
-    row("NEWFALSE", "\x89."s, "False");
-    row("INT", "I-12\n.", "-12");
-    row("INT hex", "I0x1f\n.", "31");
-    row("INT that is a bool", "I01\n.", "True");
-    row("INT that is a false", "I00\n.", "False");
-    row("INT 1 is no bool", "I1\n.", "1");
-    row("INT beyond 64 bits", "I123456789012345678901234567890\n.", "big:123456789012345678901234567890");
-    row("LONG", "L9223372036854775807L\n.", "9223372036854775807");
-    row("LONG without L", "L-5\n.", "-5");
-    row("BININT", "J\xfe\xff\xff\xff."s, "-2");
-    row("BININT1", "K\xff."s, "255");
-    row("BININT2", "M\xff\xff."s, "65535");
-    row("LONG1 empty", "\x8a\x00."s, "0");
-    row("LONG1 -1", "\x8a\x01\xff."s, "-1");
-    row("LONG1 255", "\x8a\x02\xff\x00."s, "255");
-    row("LONG1 -2^63", "\x8a\x08\x00\x00\x00\x00\x00\x00\x00\x80."s, "-9223372036854775808");
-    row("LONG1 2^63", "\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x80\x00."s, "big:9223372036854775808");
-    row("LONG1 -2^64", "\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\xff."s, "big:-18446744073709551616");
-    row("LONG1 sign bytes only", "\x8a\x0b\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00."s, "7");
-    row("LONG4", "\x8b\x02\x00\x00\x00\x00\x01."s, "256");
-    row("FLOAT", "F1.5\n.", "1.500000");
-    row("FLOAT inf", "F-inf\n.", "-inf");
-    row("BINFLOAT", "G\x40\x09\x21\xfb\x54\x44\x2d\x18."s, "3.141593");
-    row("STRING", "S'a\\x41\\n\\'\\\\\\101'\n.", "'aA\n'\\A'");
-    row("STRING double quotes", "S\"it's\"\n.", "'it's'");
-    row("BINSTRING", "T\x02\x00\x00\x00\xff\x00."s, "'\xff\x00'"s);
-    row("SHORT_BINSTRING", "U\x03""abc."s, "'abc'");
-    row("UNICODE", "Va\\u00e4\\U0001f600\xe9\\n\\\\u0041\n."s, "'a\xc3\xa4\xf0\x9f\x98\x80\xc3\xa9\\n\\\\u0041'");
-    row("UNICODE surrogate", "V\\ud800\n.", "'\xed\xa0\x80'");
-    row("SHORT_BINUNICODE", "\x8c\x02\xc3\xa4."s, "'\xc3\xa4'");
-    row("BINUNICODE", "X\x01\x00\x00\x00x."s, "'x'");
-    row("BINUNICODE8", "\x8d\x01\x00\x00\x00\x00\x00\x00\x00x."s, "'x'");
-    row("SHORT_BINBYTES", "C\x02\x00\xff."s, "b'\x00\xff'"s);
-    row("BINBYTES", "B\x01\x00\x00\x00z."s, "b'z'");
-    row("BINBYTES8", "\x8e\x01\x00\x00\x00\x00\x00\x00\x00z."s, "b'z'");
-    row("BYTEARRAY8", "\x96\x01\x00\x00\x00\x00\x00\x00\x00z."s, "b'z'");
-    row("READONLY_BUFFER", "C\x01z\x98."s, "b'z'");
-    row("EMPTY_LIST APPEND", "]K\x01""aK\x02""a."s, "[1 2]");
-    row("APPENDS", "](K\x01K\x02""e."s, "[1 2]");
-    row("LIST", "(K\x01K\x02l."s, "[1 2]");
-    row("EMPTY_TUPLE", ").", "()");
-    row("TUPLE", "(K\x01K\x02K\x03t."s, "(1 2 3)");
-    row("TUPLE of nothing", "(t.", "()");
-    row("TUPLE1 2 3", "K\x01\x85K\x02\x86K\x03K\x04\x87."s, "(((1) 2) 3 4)");
-    row("TUPLE1", "K\x01\x85."s, "(1)");
-    row("TUPLE2", "K\x01K\x02\x86."s, "(1 2)");
-    row("TUPLE3", "K\x01K\x02K\x03\x87."s, "(1 2 3)");
-    row("EMPTY_DICT SETITEM", "}K\x01K\x02s."s, "{1 2}");
-    row("SETITEMS", "}(K\x01K\x02K\x03K\x04u."s, "{1 2 3 4}");
-    row("DICT", "(K\x01K\x02""d."s, "{1 2}");
-    row("EMPTY_SET ADDITEMS", "\x8f(K\x01K\x02\x90."s, "<1 2>");
-    row("FROZENSET", "(K\x01K\x02\x91."s, "<1 2>");
-    row("POP", "K\x01K\x02""0."s, "1");
-    row("POP of a MARK", "K\x01(0."s, "1");
-    row("POP_MARK", "K\x01(K\x02K\x03""1."s, "1");
-    row("DUP", "K\x07""2\x86."s, "(7 7)");
-    row("PUT GET", "K\x07p300\n0g300\n."s, "7");
-    row("BINPUT BINGET", "K\x07q\x05""0h\x05."s, "7");
-    row("LONG_BINPUT LONG_BINGET", "K\x07r\xff\xff\xff\xff""0j\xff\xff\xff\xff."s, "7");
-    row("MEMOIZE", "K\x07\x94K\x08\x94""00h\x01."s, "8");
-    row("GLOBAL", "cos\nsystem\n.", "@os.system");
-    row("STACK_GLOBAL", "\x8c\x02os\x8c\x06system\x93."s, "@os.system");
-    row("REDUCE", "ca\nb\nK\x01\x85R."s, "!@a.b (1)!");
-    row("NEWOBJ", "ca\nb\n)\x81."s, "!@a.b ()!");
-    row("NEWOBJ_EX", "ca\nb\n)}\x92."s, "!@a.b () {}!");
-    row("INST", "(K\x01ia\nb\n."s, "!@a.b (1)!");
-    row("OBJ", "(ca\nb\nK\x01o."s, "!@a.b (1)!");
-    row("BUILD", "ca\nb\n)R}b."s, "!@a.b ()!~({})");
-    row("BUILD twice", "ca\nb\n)RK\x01""bK\x02""b."s, "!@a.b ()!~(1 2)");
-    row("APPENDS to an object", "ca\nb\n)R(K\x01K\x02""e."s, "!@a.b ()!+(1 2)");
-    row("ADDITEMS to an object", "ca\nb\n)R(K\x01\x90."s, "!@a.b ()!+(1)");
-    row("SETITEM of an object", "ca\nb\n)RK\x01K\x02s."s, "!@a.b ()!=(1 2)");
-    row("PERSID", "Pabc\n.", "P'abc';");
-    row("BINPERSID", "K\x01\x85Q."s, "P(1);");
-    row("PROTO and FRAME", "\x80\x05\x95\x03\x00\x00\x00\x00\x00\x00\x00K\x01."s, "1");
-    row("outside of a frame", "\x80\x04\x95\x02\x00\x00\x00\x00\x00\x00\x00K\x01""0C\x01z."s, "b'z'");
-    row("EMPTY APPENDS to anything", "N(e.", "None");
+    rowsOfNumbersAndTexts();
+    rowsOfContainersAndObjects();
 }
 
 void TestPickle::opcodesMakeTheirObjects()
