@@ -108,11 +108,12 @@ const std::vector<std::uint32_t>& MapAccessible::visible() const
 {
     const auto layout = map() ? map()->layoutShown() : nullptr;
     const FlatRange range = layout ? map()->visibleRange() : FlatRange {};
-    if (layout.get() == m_layout && range == m_range)
+    const bool same = layout && m_layout.lock() == layout;
+    if (same && range == m_range)
         return m_visible;
-    if (layout.get() != m_layout)
+    if (!same)
         forget();
-    m_layout = layout.get();
+    m_layout = layout;
     m_range = range;
     m_visible.clear();
     const auto [first, last] = layout ? layout->placedIn(range) : std::pair<std::uint32_t, std::uint32_t>(0, 0);

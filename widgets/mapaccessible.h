@@ -4,9 +4,11 @@
 #include <QAccessibleWidget>
 
 #include "base/quantity.h"
+#include "layout/flatlayout.h"
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <vector>
 
 namespace ravel {
@@ -35,7 +37,7 @@ private:
     mutable std::vector<std::uint32_t> m_visible;
     mutable FlatRange m_range;
     mutable std::map<std::uint32_t, QAccessible::Id> m_children; // by ordinal; of the layout below
-    mutable const void* m_layout = nullptr;
+    mutable std::weak_ptr<const FlatLayout> m_layout; // not its address alone: another may come to stand there
     void forget() const;
 };
 
