@@ -112,34 +112,32 @@ QString AliasesLane::nameAt(FlatIndex index) const
 
 std::optional<MapHit> AliasesLane::hit(QPointF point) const
 {
-    if (!scene().layout || !rect().contains(point.toPoint()))
-        return std::nullopt;
-    const auto placed = scene().layout->placedAt(scene().geometry.elementAt(point.x() - rect().left()));
+    const auto placed = placedUnder(point);
     if (!placed)
         return std::nullopt;
     QStringList lines;
     int more = 0;
-    const auto tell = [&](FlatRange here, const QString& text) {
+    const auto tell = [&](FlatRange here, auto words) { // made for what is under the pointer alone
         const QRectF where = span(here, 3);
         if (where.isEmpty() || point.x() < where.left() - reach || point.x() > where.right() + reach)
             return;
         if (lines.size() < mostNames)
-            lines << text;
+            lines << words();
         else
             ++more;
     };
     for (const SharedPlaces& places : scene().shared) {
-        const auto words = [&](FlatRange here, FlatRange there) {
+        const auto words = [this, &places](FlatRange here, FlatRange there) {
             const QString from = nameAt(here.begin), to = nameAt(there.begin), at = countText(there.begin.value);
             return places.exact ? tr("%1: %2 elements are also those of %3 from %4").arg(from, countText(here.count().value), to, at)
                                 : tr("%1: shares elements with %2 from %3").arg(from, to, at);
         };
-        tell(places.first, words(places.first, places.second));
-        tell(places.second, words(places.second, places.first));
+        tell(places.first, [&] { return words(places.first, places.second); });
+        tell(places.second, [&] { return words(places.second, places.first); });
     }
     for (const std::uint32_t alias : scene().aliases) {
         const Segment& segment = scene().layout->listed()[alias];
-        tell({ segment.offset, segment.offset + segment.numel }, tr("%1 is also called %2").arg(nameAt(segment.offset), shown(segment.name)));
+        tell({ segment.offset, segment.offset + segment.numel }, [&] { return tr("%1 is also called %2").arg(nameAt(segment.offset), shown(segment.name)); });
     }
     if (more > 0)
         lines << tr("and %n more", nullptr, more);

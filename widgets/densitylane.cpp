@@ -81,10 +81,8 @@ QString DensityLane::gutterText() const
 std::optional<MapHit> DensityLane::hit(QPointF point) const
 {
     const QRect where = plot();
-    if (!scene().layout || !where.contains(point.toPoint()) || m_frame.columns() == 0)
-        return std::nullopt;
-    const auto placed = scene().layout->placedAt(scene().geometry.elementAt(point.x() - where.left()));
-    if (!placed)
+    const auto placed = placedUnder(point);
+    if (!placed || !where.contains(point.toPoint()) || m_frame.columns() == 0)
         return std::nullopt;
     const int column = std::clamp(static_cast<int>((point.x() - where.left()) / where.width() * m_frame.columns()), 0, m_frame.columns() - 1);
     const int row = std::clamp(static_cast<int>((point.y() - where.top()) / where.height() * m_frame.rows()), 0, m_frame.rows() - 1);

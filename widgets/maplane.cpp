@@ -30,6 +30,14 @@ QRect MapLane::gutter() const
 
 QRect MapLane::clipRect() const { return axisRect()->outerRect(); }
 
+std::optional<std::uint32_t> MapLane::placedUnder(QPointF point) const
+{
+    if (!m_scene.layout || !rect().contains(point.toPoint()))
+        return std::nullopt;
+    const auto placed = m_scene.layout->placedAt(m_scene.geometry.elementAt(point.x() - rect().left()));
+    return placed ? std::optional(*placed) : std::nullopt;
+}
+
 QRectF MapLane::span(FlatRange range, double least) const
 {
     const QRect area = rect();

@@ -49,6 +49,8 @@ protected:
 
     const MapScene& scene() const { return m_scene; }
     double toX(FlatIndex index) const { return rect().left() + m_scene.geometry.toPixel(index); }
+    // Of the segment under a point; none beside the lane, and where nothing is open.
+    std::optional<std::uint32_t> placedUnder(QPointF) const;
     // The pixels of a range, at least `least` wide and cut to the lane; empty where it is out of view.
     QRectF span(FlatRange, double least = 1) const;
 

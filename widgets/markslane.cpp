@@ -155,9 +155,7 @@ QString MarksLane::gutterText() const
 
 std::optional<MapHit> MarksLane::hit(QPointF point) const
 {
-    if (!scene().layout || !rect().contains(point.toPoint()))
-        return std::nullopt;
-    const auto placed = scene().layout->placedAt(scene().geometry.elementAt(point.x() - rect().left()));
+    const auto placed = placedUnder(point);
     if (!placed)
         return std::nullopt;
     QStringList lines;

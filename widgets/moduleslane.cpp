@@ -65,11 +65,11 @@ void ModulesLane::paintGutter(QCPPainter& painter)
 std::optional<MapHit> ModulesLane::hit(QPointF point) const
 {
     const QRect area = rect();
-    if (!scene().layout || !area.contains(point.toPoint()))
+    const auto placed = placedUnder(point);
+    if (!placed)
         return std::nullopt;
     const int level = std::min(static_cast<int>(point.y() - area.top()) / (area.height() / rows()), rows() - 1);
-    const auto placed = scene().layout->placedAt(scene().geometry.elementAt(point.x() - area.left()));
-    const ModuleBand* band = placed ? scene().modules.at(level, *placed) : nullptr;
+    const ModuleBand* band = scene().modules.at(level, *placed);
     if (!band)
         return std::nullopt;
     const std::string_view name = scene().segment(band->first).name;

@@ -27,10 +27,7 @@ void TensorsLane::paintLane(QCPPainter& painter)
 
 std::optional<MapHit> TensorsLane::hit(QPointF point) const
 {
-    const QRect area = rect();
-    if (!scene().layout || !area.contains(point.toPoint()))
-        return std::nullopt;
-    const auto placed = scene().layout->placedAt(scene().geometry.elementAt(point.x() - area.left()));
+    const auto placed = placedUnder(point);
     if (!placed)
         return std::nullopt;
     const Segment& segment = scene().segment(*placed);
