@@ -4,12 +4,10 @@
 #include <QDockWidget>
 #include <QMenu>
 
-#include <algorithm>
-#include <cctype>
-
 #include "app/actions.h"
 #include "app/mainwindow.h"
 #include "items/session.h"
+#include "stats/siblings.h"
 #include "widgets/heatpane.h"
 #include "widgets/heatplot.h"
 #include "widgets/heatrange.h"
@@ -71,29 +69,13 @@ void heatCommands(MainWindow& w, Actions& a)
     a.add(u"heat.giveUp"_s, tr("Give Up the Drag, the Zoom or the Selection"), { QKeySequence(Qt::Key_Escape) }, [plot] { plot->giveUp(); });
 }
 
-// A name with every number between dots left open: "layers.*.q_proj.weight".
-std::string openName(const std::string& name)
-{
-    std::string open;
-    for (std::size_t at = 0; at <= name.size();) {
-        const std::size_t dot = std::min(name.find('.', at), name.size());
-        const std::string part = name.substr(at, dot - at);
-        const bool number = !part.empty() && std::all_of(part.begin(), part.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-        open += number ? "*" : part;
-        if (dot < name.size())
-            open += '.';
-        at = dot + 1;
-    }
-    return open;
-}
-
-// The tensors of the same name in other layers, whole.
+// The same tensor in all layers, whole: that one alone where its name has no number.
 Selection siblings(const FlatLayout& layout, TensorOrdinal tensor)
 {
-    const std::string wanted = openName(layout.nameOf(tensor));
+    const std::string wanted = siblingPattern(layout.nameOf(tensor));
     Selection found;
     for (const Segment& segment : layout.listed())
-        if (openName(segment.name) == wanted)
+        if (segment.tensor == tensor || (!wanted.empty() && siblingPattern(segment.name) == wanted))
             found.boxes.push_back(wholeBox(layout.checkpoint(), segment.tensor));
     return found;
 }

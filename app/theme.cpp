@@ -29,7 +29,7 @@ QPalette made(const Tones& t, bool isDark)
 {
     const QColor window(t.window), base(t.base), text(t.text), button(t.button), line(t.line);
     QPalette palette(text, button, isDark ? line.lighter(120) : QColor(Qt::white), line.darker(isDark ? 220 : 130), line, text, Qt::white, base, window);
-    palette.setColor(QPalette::Midlight, between(button, isDark ? QColor(Qt::white) : QColor(Qt::white), isDark ? 0.08 : 0.5));
+    palette.setColor(QPalette::Midlight, between(button, Qt::white, isDark ? 0.08 : 0.5));
     palette.setColor(QPalette::Shadow, isDark ? QColor(Qt::black) : line.darker(180));
     palette.setColor(QPalette::AlternateBase, QColor(t.alternate));
     palette.setColor(QPalette::Highlight, QColor(t.highlight));
