@@ -18,13 +18,6 @@ using Wrong = tl::unexpected<SyntaxError>;
 
 Wrong wrong(std::size_t position, std::string message) { return Wrong(SyntaxError { position, std::move(message) }); }
 
-std::string lowered(std::string_view text)
-{
-    std::string low(text);
-    std::transform(low.begin(), low.end(), low.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return low;
-}
-
 std::string quotedWord(const Token& token) { return "'" + escaped(token.text, 40) + "'"; }
 
 bool isKeyword(const Token& token, std::string_view word) { return token.kind == Token::Kind::Word && lowered(token.text) == word; }

@@ -13,6 +13,8 @@ enum class QueryField : std::uint8_t { Min, Max, Mean, Std, AbsMax, Nan, Inf, Ze
 enum class Comparison : std::uint8_t { Less, LessEqual, Greater, GreaterEqual, Equal, NotEqual };
 enum class QueryTrait : std::uint8_t { Alias, Edited, Opaque, ReadOnly, Unreadable };
 
+std::string lowered(std::string_view); // ASCII letters: words mean the same in either case
+
 struct QueryFieldWord {
     std::string_view word;
     QueryField field;

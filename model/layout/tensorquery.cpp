@@ -34,15 +34,6 @@ constexpr ShortDtype shortDtypes[] { { "f64", Dtype::Float64 }, { "double", Dtyp
 
 Truth truth(bool yes) { return yes ? Truth::Yes : Truth::No; }
 
-std::string lowered(std::string_view text)
-{
-    std::string low(text);
-    for (char& c : low)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return low;
-}
-
 bool isClass(std::string_view word, Dtype dtype)
 {
     return (word == "float" && isFloat(dtype)) || (word == "int" && isInteger(dtype)) || (word == "complex" && isComplex(dtype))
@@ -119,6 +110,15 @@ bool hasTrait(QueryTrait trait, const QuerySubject& subject)
 }
 
 } // namespace
+
+std::string lowered(std::string_view text)
+{
+    std::string low(text);
+    for (char& c : low)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    return low;
+}
 
 std::span<const QueryFieldWord> queryFieldWords() { return fieldWords; }
 std::span<const QueryTraitWord> queryTraitWords() { return traitWords; }

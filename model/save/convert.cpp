@@ -12,18 +12,6 @@ namespace {
 
 constexpr std::size_t blockLength = 512;
 
-// An opaque or quantised element counts as the integer of its bytes.
-Dtype asNumbers(Dtype dtype)
-{
-    switch (dtype) {
-    case Dtype::QInt8: return Dtype::Int8;
-    case Dtype::QInt32: return Dtype::Int32;
-    case Dtype::QUInt8:
-    case Dtype::Opaque: return Dtype::UInt8;
-    default: return dtype;
-    }
-}
-
 // True where every number of the dtype is a double.
 bool fitsDouble(Dtype dtype)
 {
@@ -76,6 +64,17 @@ void convertEach(Dtype from, const std::byte* in, std::size_t first, std::size_t
 }
 
 } // namespace
+
+Dtype asNumbers(Dtype dtype)
+{
+    switch (dtype) {
+    case Dtype::QInt8: return Dtype::Int8;
+    case Dtype::QInt32: return Dtype::Int32;
+    case Dtype::QUInt8:
+    case Dtype::Opaque: return Dtype::UInt8;
+    default: return dtype;
+    }
+}
 
 bool sameNumber(const Number& a, const Number& b)
 {

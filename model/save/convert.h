@@ -16,6 +16,9 @@ struct Conversion {
     std::optional<std::size_t> firstRefused; // that has no counterpart: NaN or 300 as an int8, an imaginary part as a real
 };
 
+// The dtype as whose numbers the elements of this one count: of an opaque or quantised one the integers of its bytes.
+Dtype asNumbers(Dtype);
+
 // Elements of one dtype as another, rounded once, to nearest even: what is too large becomes infinite, fractions become the nearest
 // integer (Rounding { Inf, Nearest }). Native byte order, any alignment. Elements that are refused are left as they were.
 Conversion convert(Dtype from, const std::byte* in, std::size_t n, Dtype to, std::byte* out);

@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "save/flatten.h"
 
+#include "save/convert.h"
+
 #include <algorithm>
 
 namespace ravel {
 
 namespace {
-
-Dtype asNumbers(Dtype dtype)
-{
-    switch (dtype) {
-    case Dtype::QInt8: return Dtype::Int8;
-    case Dtype::QInt32: return Dtype::Int32;
-    case Dtype::QUInt8:
-    case Dtype::Opaque: return Dtype::UInt8;
-    default: return dtype;
-    }
-}
 
 // float8 of different kinds, or with another dtype: torch has no answer; float16 holds every number of each of them.
 Dtype promoteFloats(Dtype a, Dtype b)

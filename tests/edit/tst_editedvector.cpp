@@ -5,6 +5,7 @@
 #include "edit/recipe.h"
 #include "layout/flatlayout.h"
 #include "support/fixtures.h"
+#include "support/layouts.h"
 
 #include <cstring>
 #include <random>
@@ -27,11 +28,6 @@ Step multiplyStep(const std::string& select, double factor)
     Step step = setStep(select, factor);
     step.operation = Operation::Multiply;
     return step;
-}
-
-std::shared_ptr<const FlatLayout> layoutOf(std::shared_ptr<const Checkpoint> checkpoint)
-{
-    return *FlatLayout::make(std::move(checkpoint), {});
 }
 
 std::vector<float> floatsOf(const EditedVector& edited, StorageOrdinal storage = 0)

@@ -3,6 +3,7 @@
 
 #include "layout/selection.h"
 #include "support/fixtures.h"
+#include "support/layouts.h"
 
 #include <algorithm>
 #include <numeric>
@@ -41,6 +42,20 @@ inline FixtureTensor randomView(Random& random, std::int64_t& storageSize)
     for (std::size_t d = 0; d < tensor.shape.size(); ++d)
         storageSize += std::max<std::int64_t>(0, tensor.shape[d] - 1) * tensor.stride[d];
     return tensor;
+}
+
+// Three of one storage, named a, b and c; `storageSize` is what it has to hold.
+inline std::vector<FixtureTensor> randomViews(Random& random, std::int64_t& storageSize)
+{
+    std::vector<FixtureTensor> views;
+    storageSize = 0;
+    for (const char* name : { "a", "b", "c" }) {
+        std::int64_t needed = 0;
+        views.push_back(randomView(random, needed));
+        views.back().name = name;
+        storageSize = std::max(storageSize, needed);
+    }
+    return views;
 }
 
 inline Slice randomSlice(Random& random, std::int64_t size)

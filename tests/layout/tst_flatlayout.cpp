@@ -3,20 +3,13 @@
 
 #include "layout/flatlayout.h"
 #include "support/fixtures.h"
+#include "support/layouts.h"
 
 #include <numeric>
 
 using namespace ravel;
 
 namespace {
-
-std::shared_ptr<const FlatLayout> layoutOf(std::shared_ptr<const Checkpoint> checkpoint, LayoutSpec spec = {})
-{
-    auto layout = FlatLayout::make(std::move(checkpoint), spec);
-    if (!layout)
-        qFatal("%s", layout.error().message.c_str());
-    return *layout;
-}
 
 std::string names(const FlatLayout& layout)
 {

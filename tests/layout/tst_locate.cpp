@@ -8,14 +8,6 @@ using namespace ravel;
 
 namespace {
 
-std::shared_ptr<const FlatLayout> layoutOf(std::shared_ptr<const Checkpoint> checkpoint, LayoutSpec spec = {})
-{
-    auto layout = FlatLayout::make(std::move(checkpoint), spec);
-    if (!layout)
-        qFatal("%s", layout.error().message.c_str());
-    return *layout;
-}
-
 std::string joined(const std::vector<std::string>& names)
 {
     std::string text;
@@ -73,14 +65,8 @@ private Q_SLOTS:
     {
         Random random(8);
         for (int round = 0; round < 1500; ++round) {
-            std::vector<FixtureTensor> views;
             std::int64_t size = 0;
-            for (int i = 0; i < 3; ++i) {
-                std::int64_t needed = 0;
-                views.push_back(randomView(random, needed));
-                views.back().name = std::string(1, static_cast<char>('a' + i));
-                size = std::max(size, needed);
-            }
+            const std::vector<FixtureTensor> views = randomViews(random, size);
             const auto layout = layoutOf(fixtureCheckpoint({ countingStorage(Dtype::Int32, size) }, views));
             if (layout->numel().value == 0)
                 continue;

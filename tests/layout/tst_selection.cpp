@@ -11,14 +11,6 @@ using namespace ravel;
 
 namespace {
 
-std::shared_ptr<const FlatLayout> layoutOf(std::shared_ptr<const Checkpoint> checkpoint, LayoutSpec spec = {})
-{
-    auto layout = FlatLayout::make(std::move(checkpoint), spec);
-    if (!layout)
-        qFatal("%s", layout.error().message.c_str());
-    return *layout;
-}
-
 // (storage index, ordinal) of each place of a box; of repeats through stride 0 the first.
 std::vector<std::pair<std::int64_t, std::int64_t>> placesOf(const Tensor& tensor, const Box& box)
 {
@@ -293,14 +285,8 @@ private Q_SLOTS:
     {
         Random random(10);
         for (int round = 0; round < 1000; ++round) {
-            std::vector<FixtureTensor> views;
             std::int64_t size = 0;
-            for (int i = 0; i < 3; ++i) {
-                std::int64_t needed = 0;
-                views.push_back(randomView(random, needed));
-                views.back().name = std::string(1, static_cast<char>('a' + i));
-                size = std::max(size, needed);
-            }
+            const std::vector<FixtureTensor> views = randomViews(random, size);
             const auto checkpoint = fixtureCheckpoint({ countingStorage(Dtype::Int32, size) }, views);
             std::set<std::int64_t> places;
             for (TensorOrdinal t = 0; t < 3; ++t)

@@ -8,14 +8,6 @@ using namespace ravel;
 
 namespace {
 
-std::shared_ptr<const FlatLayout> layoutOf(std::shared_ptr<const Checkpoint> checkpoint, LayoutSpec spec = {})
-{
-    auto layout = FlatLayout::make(std::move(checkpoint), spec);
-    if (!layout)
-        qFatal("%s", layout.error().message.c_str());
-    return *layout;
-}
-
 std::shared_ptr<const FlatLayout> net()
 {
     return layoutOf(fixtureCheckpoint({ countingStorage(Dtype::Float32, 200) },

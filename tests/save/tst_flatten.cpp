@@ -8,6 +8,7 @@
 #include "save/flatten.h"
 #include "save/save.h"
 #include "savefixture.h"
+#include "support/layouts.h"
 #include "support/torchzip.h"
 
 #include <algorithm>
@@ -88,11 +89,6 @@ private:
 template <class T> std::shared_ptr<const ElementSource> sourceOf(Dtype dtype, const std::vector<T>& values)
 {
     return std::make_shared<Numbers>(dtype, storageOf(dtype, values).bytes);
-}
-
-std::shared_ptr<const FlatLayout> layoutOf(std::shared_ptr<const Checkpoint> checkpoint, LayoutSpec spec = {})
-{
-    return FlatLayout::make(std::move(checkpoint), spec).value();
 }
 
 } // namespace
