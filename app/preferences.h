@@ -27,8 +27,6 @@ public:
     QTreeWidget* list() const { return m_list; }
     QKeySequenceEdit* keyEdit() const { return m_key; }
     QPushButton* assignButton() const { return m_assign; }
-    QPushButton* removeButton() const { return m_remove; }
-    QPushButton* resetButton() const { return m_reset; }
     QPushButton* resetAllButton() const { return m_resetAll; }
     QString conflict() const; // which commands have the key that stands in the field; empty: none
     void choose(const QString& id);

@@ -80,12 +80,6 @@ QColor densityShade(const MapTheme& theme, double share)
     return mixed(stops[below], stops[below + 1], at - below);
 }
 
-double densityShare(double count, double most)
-{
-    const std::int32_t all = std::max(logBits(static_cast<float>(most)), 1);
-    return std::clamp(static_cast<double>(logBits(static_cast<float>(count))) / static_cast<double>(all), 0.0, 1.0);
-}
-
 void DensityPainter::paint(QPainter& painter, QPoint topLeft, const DensityFrame& frame, DensityScale scale, double ratio, const MapTheme& theme)
 {
     if (frame.columns() == 0)

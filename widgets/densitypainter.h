@@ -38,7 +38,5 @@ private:
 
 // The shade of a share of the scale: 0 a single number, 1 the fullest cell.
 QColor densityShade(const MapTheme&, double share);
-// Where a count stands on the scale from a single number to `most`.
-double densityShare(double count, double most);
 
 } // namespace ravel

@@ -22,7 +22,6 @@ public:
     explicit EditPanel(Session&, QWidget* parent = nullptr);
     StepForm* form() const { return m_form; }
     QPushButton* applyButton() const { return m_apply; }
-    QCheckBox* previewBox() const { return m_previewBox; }
     QString effectText() const;
     QString problem() const;  // why Apply is not to be had; empty where it is
     Result<Step> step() const; // of the form, on the selection

@@ -96,8 +96,8 @@ struct HistogramView::Private {
     std::shared_ptr<const FlatLayout> layout;
     std::shared_ptr<const Pyramid> pyramid;
     std::optional<EditedVector> before, after, preview;
-    std::optional<EditedVector> numbers; // in place of the document's
-    QString numbersName;
+    std::optional<EditedVector> source; // of numbers in place of the document's
+    QString sourceName;
     std::optional<HistogramSeries> kept;
     QPointer<SelectionModel> selection;
     std::vector<Box> asked; // boxes of the request under way or shown
@@ -175,7 +175,7 @@ HistogramSeries HistogramView::Private::series(
 
 void HistogramView::Private::addRidges(HistogramRequest& request, const std::vector<Box>& of, bool asAnalysed) const
 {
-    const EditedVector& from = numbers ? *numbers : preview ? *preview : *after;
+    const EditedVector& from = source ? *source : preview ? *preview : *after;
     for (const Box& box : of)
         if (request.series.size() < mostRidges && from.checkpoint().tensors[box.tensor].readable)
             request.series.push_back(series(shown(boxText(*layout, box), 90), from, { box }, state, asAnalysed && !preview));
@@ -194,9 +194,9 @@ HistogramRequest HistogramView::Private::question()
     const bool edited = !after->steps().empty();
     look.ridge = bar->ridge->isChecked() && all.size() > 1;
     if (look.ridge) {
-        addRidges(request, all, !numbers);
-    } else if (numbers) {
-        request.series.push_back(series(numbersName, *numbers, all, state, false));
+        addRidges(request, all, !source);
+    } else if (source) {
+        request.series.push_back(series(sourceName, *source, all, state, false));
     } else {
         const bool both = preview || edited;
         request.series.push_back(series(both ? tr("before") : tr("values"), *before, all, 0, !edited));
@@ -420,7 +420,7 @@ void HistogramView::clear()
     d->before.reset();
     d->after.reset();
     d->preview.reset();
-    d->numbers.reset();
+    d->source.reset();
     d->kept.reset();
     const QSignalBlocker quiet(d->bar->keep);
     d->bar->keep->setChecked(false);
@@ -453,14 +453,12 @@ void HistogramView::setTasks(Tasks* tasks) { d->loader.setTasks(tasks); }
 
 void HistogramView::setNumbers(std::optional<EditedVector> numbers, const QString& name)
 {
-    d->numbers = std::move(numbers);
-    d->numbersName = name;
+    d->source = std::move(numbers);
+    d->sourceName = name;
     ++d->state;
     d->ask();
 }
 
-bool HistogramView::logCounts() const { return countScale() == CountScale::Log; }
-bool HistogramView::logValues() const { return valueScale() == BinScale::Log; }
 CountScale HistogramView::countScale() const { return d->plot->countScale(); }
 BinScale HistogramView::valueScale() const { return d->scale(); }
 double HistogramView::cut() const { return d->cut; }
@@ -475,8 +473,6 @@ HistogramPlot* HistogramView::plot() const { return d->plot; }
 const StatisticsModel* HistogramView::statistics() const { return d->statistics; }
 QSize HistogramView::sizeHint() const { return { 360, 280 }; }
 QSize HistogramView::minimumSizeHint() const { return { 220, 180 }; }
-void HistogramView::setLogCounts(bool on) { setCountScale(on ? CountScale::Log : CountScale::Linear); }
-void HistogramView::setLogValues(bool on) { setValueScale(on ? BinScale::Log : BinScale::Linear); }
 void HistogramView::setCountScale(CountScale scale) { d->bar->counts->setCurrentIndex(d->bar->counts->findData(static_cast<int>(scale))); }
 void HistogramView::setValueScale(BinScale scale) { d->bar->values->setCurrentIndex(d->bar->values->findData(static_cast<int>(scale))); }
 void HistogramView::setRidge(bool on) { d->bar->ridge->setChecked(on); }
@@ -511,8 +507,8 @@ void HistogramView::setKept(bool on)
         return;
     d->kept.reset();
     if (on) {
-        const EditedVector& from = d->numbers ? *d->numbers : *d->after;
-        d->kept = d->series(tr("kept: %1").arg(d->selectionTitle()), from, d->boxes(), d->state, !d->numbers);
+        const EditedVector& from = d->source ? *d->source : *d->after;
+        d->kept = d->series(tr("kept: %1").arg(d->selectionTitle()), from, d->boxes(), d->state, !d->source);
     }
     d->ask();
 }

@@ -41,8 +41,6 @@ public:
     // Numbers from elsewhere in place of the document's (another checkpoint, a difference: document/difference.h), and their name; none: the document's.
     void setNumbers(std::optional<EditedVector>, const QString& name = {});
 
-    bool logCounts() const;
-    bool logValues() const;
     CountScale countScale() const;
     BinScale valueScale() const;
     // Percent of the numbers left out at each end of the range: 0 (none), 1, 5 or 25; HistogramRequest::typical (what it starts with): outliers;
@@ -63,8 +61,6 @@ public:
     QSize minimumSizeHint() const override;
 
 public Q_SLOTS:
-    void setLogCounts(bool);
-    void setLogValues(bool);
     void setCountScale(ravel::CountScale);
     void setValueScale(ravel::BinScale);
     void setCut(double percent);

@@ -35,13 +35,6 @@ public:
     // For tests and for filling in: the fields of what is shown.
     QLineEdit* valueEdit() const { return m_value; }
     QLineEdit* scaleEdit() const { return m_scale; }
-    QLineEdit* seedEdit() const { return m_seed; }
-    QLineEdit* lowEdit() const { return m_low; }
-    QLineEdit* highEdit() const { return m_high; }
-    QPlainTextEdit* valuesEdit() const { return m_values; }
-    QComboBox* overflowBox() const { return m_overflow; }
-    QComboBox* fractionBox() const { return m_fraction; }
-    QCheckBox* relativeBox() const { return m_relative; }
 
 Q_SIGNALS:
     void changed(); // by the user

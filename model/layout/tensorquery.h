@@ -60,13 +60,12 @@ public:
 
     bool empty() const { return m_terms.empty(); } // of an empty text: matches everything
     bool asksOfNumbers() const { return m_asksOfNumbers; }
-    bool asksOfTensors() const { return m_asksOfTensors; } // of more than names
 
     struct Term; // in the .cpp files
 private:
     friend class QueryParser;
     std::vector<std::shared_ptr<const Term>> m_terms; // the last one is the whole
-    bool m_asksOfNumbers = false, m_asksOfTensors = false;
+    bool m_asksOfNumbers = false, m_asksOfTensors = false; // of more than names
     Truth at(std::size_t term, const QuerySubject&, const StatisticsOf&) const;
 };
 

@@ -109,7 +109,7 @@ private Q_SLOTS:
         s.select(0, 1000);
         QTRY_VERIFY(s.view.exact());
         const auto linear = s.bars();
-        s.view.setLogCounts(true);
+        s.view.setCountScale(CountScale::Log);
         QCOMPARE(s.plot->yAxis->scaleType(), QCPAxis::stLogarithmic);
         const auto log = s.bars();
         for (std::size_t i = 0; i < linear.size(); ++i)
@@ -122,7 +122,7 @@ private Q_SLOTS:
         Shown s;
         s.open(s.document.edited);
         s.select(MapFixture::matrixAt, MapFixture::countAt);
-        s.view.setLogValues(true);
+        s.view.setValueScale(BinScale::Log);
         s.view.setCut(0);
         QTRY_VERIFY(s.view.exact());
         const double top = std::log10(double(MapFixture::matrix - 1));
