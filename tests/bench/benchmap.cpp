@@ -18,9 +18,11 @@
 #include <string>
 
 #include "base/pool.h"
+#include "edit/appliedstep.h"
 #include "stats/pyramid.h"
 #include "support/memoryfile.h"
 #include "widgets/maplanes.h"
+#include "widgets/mapnumbers.h"
 #include "widgets/mapplot.h"
 #include "widgets/offsetmap.h"
 #include "widgets/qcp.h"
@@ -250,6 +252,28 @@ std::vector<MapAnomaly> someAnomalies(Count numel)
     return anomalies;
 }
 
+// What the lanes of edits and of the difference have to draw: steps over a tenth of the tensors; numbers of a second checkpoint (they cost the same to
+// draw, whatever they are), which lacks a hundred tensors.
+void editAndCompare(OffsetMap& map, const std::shared_ptr<const FlatLayout>& layout, const std::shared_ptr<Pyramid>& pyramid, EditedVector edited)
+{
+    const EditedVector other = edited;
+    for (const char* names : { "*.7.*", "model.layers.*.mlp.extra.bias" }) {
+        Step step;
+        step.operation = Operation::Multiply;
+        step.select = { { names, false } };
+        step.value = Number::ofReal(0.5);
+        if (auto bound = bindStep(step, *layout, edited, ".", Job()))
+            edited = edited.with(*bound);
+        else
+            std::fprintf(stderr, "%s\n", bound.error().message.c_str());
+    }
+    map.setEdited(edited);
+    std::vector<FlatRange> absent;
+    for (std::int64_t i = 0; i < 100; ++i)
+        absent.push_back({ FlatIndex(i * 100 * tensorNumel), FlatIndex((i * 100 + 1) * tensorNumel) });
+    map.setDifference(MapNumbers { layout, pyramid, other, absent, QStringLiteral("A−B") });
+}
+
 // Each lane alone, and all of them.
 void runLanes(Driver& driver, OffsetMap& map, Count numel)
 {
@@ -322,6 +346,7 @@ int main(int argc, char** argv)
     if (!json)
         std::printf("analysed %.1f %%\n", 100.0 * static_cast<double>(pyramid->knownBlocks()) / static_cast<double>(pyramid->blockCount()));
     driver.run("analysis over", 640);
+    editAndCompare(map, *layout, pyramid, edited);
     runLanes(driver, map, (*layout)->numel());
     if (json)
         std::printf("]}\n");
