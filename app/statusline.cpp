@@ -85,9 +85,11 @@ void StatusLine::showHovered()
     }
     m_element->setText(facts->name + facts->coordinates + u' ' + facts->dtype);
     m_flat->setText(tr("flat %1").arg(countText(facts->index.value)));
-    m_storage->setText(tr("storage %1").arg(facts->storage));
-    m_byte->setText(facts->byte.isEmpty() ? tr("compressed or in pieces") : tr("byte %1").arg(facts->byte));
-    m_value->setText(facts->value.isEmpty() ? facts->trouble : u"= "_s + facts->value);
+    // Beside the numbers of another side the places are still those in the open file.
+    const bool own = facts->side.isEmpty();
+    m_storage->setText((own ? tr("storage %1") : tr("storage of A %1")).arg(facts->storage));
+    m_byte->setText(facts->byte.isEmpty() ? tr("compressed or in pieces") : (own ? tr("byte %1") : tr("byte of A %1")).arg(facts->byte));
+    m_value->setText(valueText(*facts));
     m_bits->setText(facts->bits);
 }
 

@@ -52,10 +52,8 @@ QString MapInfo::pointerText() const
     const auto& facts = m_scene.element->facts();
     if (!facts || facts->index != *m_scene.pointed)
         return {};
-    QString text = QStringLiteral("%1  %2").arg(countText(facts->index.value), facts->name + facts->coordinates);
-    if (!facts->value.isEmpty())
-        text += QStringLiteral(" = ") + facts->value;
-    return text;
+    const QString text = QStringLiteral("%1  %2").arg(countText(facts->index.value), facts->name + facts->coordinates);
+    return facts->value.isEmpty() ? text : text + (facts->side.isEmpty() ? QStringLiteral(" ") : QStringLiteral("  ")) + valueText(*facts);
 }
 
 QString MapInfo::stateText() const

@@ -20,13 +20,14 @@ QString tr(const char* text) { return QCoreApplication::translate("MapTip", text
 QString elementText(const ElementFacts& facts)
 {
     QStringList lines { facts.name + facts.coordinates + u' ' + facts.dtype };
-    QString where = tr("flat %1, storage %2").arg(countText(facts.index.value), facts.storage);
+    const bool own = facts.side.isEmpty();
+    QString where = (own ? tr("flat %1, storage %2") : tr("flat %1; in A: storage %2")).arg(countText(facts.index.value), facts.storage);
     where += facts.byte.isEmpty() ? tr(", compressed or in pieces") : tr(", byte %1").arg(facts.byte);
     lines << where;
     if (!facts.trouble.isEmpty())
         lines << facts.trouble;
     if (!facts.value.isEmpty())
-        lines << tr("value %1").arg(facts.value);
+        lines << (own ? tr("value %1").arg(facts.value) : tr("value of %1: %2").arg(facts.side, facts.value));
     if (!facts.bits.isEmpty())
         lines << (facts.dtype.contains(QStringLiteral("float")) || facts.dtype.contains(QStringLiteral("complex"))
                 ? tr("sign, exponent, mantissa: %1").arg(facts.bits)

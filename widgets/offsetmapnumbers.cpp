@@ -11,6 +11,10 @@ void OffsetMap::setNumbers(std::optional<MapNumbers> numbers)
     d->numbers = std::move(numbers);
     d->scene.absent = d->numbers ? d->numbers->absent : std::vector<FlatRange> {};
     lanes().find(QStringLiteral("values"))->lane->setName(d->numbers ? tr("values %1").arg(d->numbers->title) : tr("values"));
+    std::optional<ElementSide> side;
+    if (d->numbers)
+        side = ElementSide { d->numbers->title, d->numbers->layout, d->numbers->vector, d->numbers->absent };
+    d->element.setSide(std::move(side));
     if (!d->open())
         return;
     setPreview(std::nullopt);

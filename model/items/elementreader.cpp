@@ -9,6 +9,8 @@
 #include "items/qtext.h"
 #include "layout/locate.h"
 
+#include <algorithm>
+
 namespace ravel {
 
 namespace {
@@ -33,6 +35,12 @@ Read readOne(const FlatLayout& layout, const EditedVector& edited, FlatIndex ind
     return read;
 }
 
+bool holds(const std::vector<FlatRange>& ascending, FlatIndex index)
+{
+    const auto range = std::upper_bound(ascending.begin(), ascending.end(), index, [](FlatIndex at, FlatRange r) { return at < r.end; });
+    return range != ascending.end() && range->begin <= index;
+}
+
 } // namespace
 
 std::optional<ElementFacts> factsOf(const FlatLayout& layout, FlatIndex index)
@@ -54,6 +62,13 @@ std::optional<ElementFacts> factsOf(const FlatLayout& layout, FlatIndex index)
     return facts;
 }
 
+QString valueText(const ElementFacts& facts)
+{
+    if (facts.value.isEmpty())
+        return facts.trouble;
+    return (facts.side.isEmpty() ? QString() : facts.side + u' ') + QStringLiteral("= ") + facts.value;
+}
+
 ElementReader::ElementReader(QObject* parent)
     : QObject(parent)
     , m_tasks(1)
@@ -62,23 +77,37 @@ ElementReader::ElementReader(QObject* parent)
 
 void ElementReader::setSource(std::shared_ptr<const FlatLayout> layout, EditedVector edited)
 {
-    const auto wanted = m_wanted;
-    clear();
     m_layout = std::move(layout);
     m_edited = std::move(edited);
-    want(wanted);
+    again();
+}
+
+void ElementReader::setSide(std::optional<ElementSide> side)
+{
+    if (!side && !m_side)
+        return;
+    m_side = std::move(side);
+    again();
 }
 
 void ElementReader::clear()
 {
-    m_tasks.cancelAll();
     m_layout.reset();
     m_edited.reset();
+    m_side.reset();
     m_wanted.reset();
-    if (m_facts) {
-        m_facts.reset();
+    again();
+}
+
+// What was read is of other numbers.
+void ElementReader::again()
+{
+    m_tasks.cancelAll();
+    const bool had = m_facts.has_value();
+    m_facts = factsOfWanted();
+    if (had || m_facts)
         Q_EMIT changed();
-    }
+    start();
 }
 
 void ElementReader::want(std::optional<FlatIndex> index)
@@ -86,9 +115,24 @@ void ElementReader::want(std::optional<FlatIndex> index)
     if (index && m_facts && m_facts->index == *index)
         return;
     m_wanted = index;
-    m_facts = index && m_layout ? factsOf(*m_layout, *index) : std::nullopt;
+    m_facts = factsOfWanted();
     Q_EMIT changed();
     start();
+}
+
+std::optional<ElementFacts> ElementReader::factsOfWanted() const
+{
+    if (!m_wanted || !m_layout)
+        return std::nullopt;
+    auto facts = factsOf(*m_layout, *m_wanted);
+    if (!facts || !m_side)
+        return facts;
+    facts->side = m_side->title;
+    if (holds(m_side->absent, *m_wanted))
+        facts->trouble = tr("not in B"); // of A - B, too
+    else if (const auto place = placeOf(*m_side->layout, *m_wanted))
+        facts->dtype = toQt(dtypeName(m_side->layout->checkpoint().tensors[place->tensor].dtype));
+    return facts;
 }
 
 void ElementReader::start()
@@ -97,13 +141,14 @@ void ElementReader::start()
         return;
     m_running = true;
     m_tasks.runAlways<Read>({},
-        [layout = m_layout, edited = *m_edited, index = *m_wanted](const Job& job) { return readOne(*layout, edited, index, job); },
+        [layout = m_side ? m_side->layout : m_layout, edited = m_side ? m_side->vector : *m_edited, index = *m_wanted](
+            const Job& job) { return readOne(*layout, edited, index, job); },
         [this](const Read& read, bool cancelled) {
             m_running = false;
             if (!cancelled && m_facts && m_facts->index == read.index) {
                 m_facts->value = toQt(read.value);
                 m_facts->bits = toQt(read.bits);
-                m_facts->trouble = read.error ? sentenceOf(*read.error) : QString();
+                m_facts->trouble = read.error ? sentenceOf(*read.error) : read.value.empty() ? tr("cannot be read") : QString();
                 Q_EMIT changed();
             }
             start(); // the pointer may have moved on

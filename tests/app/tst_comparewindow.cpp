@@ -8,6 +8,7 @@
 #include "widgets/heatpane.h"
 #include "widgets/maplanes.h"
 #include "widgets/mapfigure.h"
+#include "widgets/maptip.h"
 #include "widgets/mapplot.h"
 #include "widgets/matchbox.h"
 #include "widgets/messagebar.h"
@@ -20,6 +21,7 @@
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QGuiApplication>
+#include <QLabel>
 #include <QMenu>
 #include <QMimeData>
 #include <QPlainTextEdit>
@@ -33,6 +35,7 @@
 #include <QUrl>
 #include <QtTest>
 
+#include <algorithm>
 #include <memory>
 
 using namespace ravel;
@@ -211,6 +214,43 @@ private Q_SLOTS:
         QCOMPARE(comparison().shown(), Side::A);
         QVERIFY(action("compare.a")->isChecked());
         picture();
+    }
+
+    void statusBarAndToolTipTellTheSideThatIsShown_data()
+    {
+        QTest::addColumn<QByteArray>("command");
+        QTest::addColumn<int>("element");
+        QTest::addColumn<QString>("status");
+        QTest::addColumn<QString>("tip");
+        QTest::addColumn<QString>("place");
+        QTest::newRow("A") << QByteArray("compare.a") << 10 << u"= 2"_s << u"value 2"_s << u"flat 10, storage 2, byte"_s;
+        QTest::newRow("B") << QByteArray("compare.b") << 10 << u"B = 5"_s << u"value of B: 5"_s << u"flat 10; in A: storage 2, byte"_s;
+        QTest::newRow("A-B") << QByteArray("compare.difference") << 10 << u"A−B = -3"_s << u"value of A−B: -3"_s << u"two[0, 2] float64"_s;
+        QTest::newRow("not in B") << QByteArray("compare.b") << 15 << u"not in B"_s << u"not in B"_s << u"three[1]"_s;
+    }
+    void statusBarAndToolTipTellTheSideThatIsShown()
+    {
+        QFETCH(QByteArray, command);
+        QFETCH(int, element);
+        QFETCH(QString, status);
+        QFETCH(QString, tip);
+        QFETCH(QString, place);
+        QVERIFY(openFirst() && compare());
+        m_window->session().selection()->hover(FlatIndex(element)); // what is pointed at already is told anew
+        action(command.constData())->trigger();
+        const auto told = [this](const QString& text) {
+            const auto labels = m_window->statusBar()->findChildren<QLabel*>();
+            return std::any_of(labels.begin(), labels.end(), [&](const QLabel* label) { return label->text() == text; });
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(told(status), 20000);
+        picture();
+        const auto* plot = map().findChild<MapPlot*>();
+        const QRect values = map().lanes().find(u"values"_s)->lane->rect();
+        const QPointF point(values.left() + (element + 0.5) * values.width() / 21.0, values.center().y());
+        const QString said = mapToolTip(map().scene(), *plot, map().element().facts(), point);
+        QVERIFY2(said.contains(tip) && said.contains(place), qPrintable(said));
+        action("compare.a")->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(told(element == 10 ? u"= 2"_s : u"= 1"_s), 20000);
     }
 
     void differencesAreSteppedThroughByKey()
