@@ -15,6 +15,11 @@ bool dependsOnOrder(const Step& step)
         [](const SelectItem& item) { return item.range || item.text.starts_with('#'); });
 }
 
+bool namesBytes(const Step& step)
+{
+    return std::any_of(step.select.begin(), step.select.end(), [](const SelectItem& item) { return item.text.starts_with('@'); });
+}
+
 // The step with its places written out as names and slices of `layout`.
 Step writtenOut(const AppliedStep& applied, const FlatLayout& layout)
 {
@@ -75,6 +80,20 @@ Recipe Document::recipe() const
     return recipe;
 }
 
+Recipe Document::namedRecipe() const
+{
+    Recipe recipe = this->recipe();
+    const auto& steps = m_edited.steps();
+    std::shared_ptr<const FlatLayout> layout = m_layout;
+    if (layout->spec() != recipe.layout)
+        if (auto made = FlatLayout::make(m_checkpoint, recipe.layout))
+            layout = std::move(*made);
+    for (std::size_t i = 0; i < steps.size(); ++i)
+        if (dependsOnOrder(recipe.steps[i]) || namesBytes(recipe.steps[i]))
+            recipe.steps[i] = writtenOut(*steps[i], *layout);
+    return recipe;
+}
+
 bool Document::modified() const { return !m_edited.steps().empty(); }
 
 Result<Document::Prepared> Document::prepare(
@@ -119,6 +138,28 @@ Result<> Document::apply(const Recipe& recipe, const std::string& directory, con
     for (auto& step : bound)
         append(std::move(step));
     return {};
+}
+
+Result<Document::Replay> Document::replay(const Recipe& recipe, const Job& job) const
+{
+    Replay replay;
+    if (recipe.steps.empty())
+        return replay;
+    const auto layout = FlatLayout::make(m_checkpoint, recipe.layout);
+    EditedVector edited = m_edited;
+    for (const Step& step : recipe.steps) {
+        RAVEL_TRY(job.check());
+        auto prepared = layout ? prepare(step, *layout, edited, job) : Result<Prepared>(tl::unexpected(layout.error()));
+        if (!prepared && prepared.error().code == ErrorCode::Cancelled)
+            return tl::unexpected(prepared.error());
+        if (!prepared) {
+            replay.refused.emplace_back(step, prepared.error());
+            continue;
+        }
+        edited = edited.with(prepared->step);
+        replay.steps.push_back(std::move(prepared->step));
+    }
+    return replay;
 }
 
 Result<Receipt> Document::saveAs(const std::string& target, const SaveOptions& options, const Job& job) const

@@ -10,6 +10,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace ravel {
 
@@ -28,6 +30,7 @@ public:
 
     const EditedVector& edited() const { return m_edited; }
     Recipe recipe() const;                 // the steps in force, with the layout
+    Recipe namedRecipe() const;            // the same, flat ranges and bytes written out as names and slices: for another file
     bool modified() const;                 // differs from what is on disk
 
     // Binds and measures a step against the present state, changing nothing: safe on another thread through its snapshot arguments.
@@ -40,6 +43,14 @@ public:
     void removeLast();
     // Binds every step of a recipe in turn under the recipe's own layout and appends them: all or none.
     Result<> apply(const Recipe&, const std::string& directory, const Job&);
+
+    // What of a recipe still applies here, bound in turn on top of the present state, which stays as it is: a step is left out, with the reason, where it
+    // names what is not there, or where a number does not fit. Reads what the steps cover. Cancelled where the job is.
+    struct Replay {
+        std::vector<std::shared_ptr<const AppliedStep>> steps;
+        std::vector<std::pair<Step, Error>> refused;
+    };
+    Result<Replay> replay(const Recipe&, const Job&) const;
 
     // Saves a copy of what is edited (save.h). saved() is told after a save over the open file: reopens it, the recipe is empty then.
     Result<Receipt> saveAs(const std::string& target, const SaveOptions&, const Job&) const;

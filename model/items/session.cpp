@@ -48,14 +48,21 @@ QString Session::title() const
 void Session::open(const QString& path, const LayoutSpec& spec) { openAs(path, spec, std::nullopt); }
 void Session::openUntitled(const QString& path, const QString& title) { openAs(path, {}, title); }
 
-void Session::reload()
+void Session::reload() { reloadAs(std::nullopt); }
+
+void Session::reloadWithEdits()
 {
-    if (!m_document)
-        return;
-    openAs(m_path, m_document->layout()->spec(), m_untitled ? std::optional(m_untitledAs) : std::nullopt);
+    if (m_document)
+        reloadAs(m_document->namedRecipe());
 }
 
-void Session::openAs(const QString& path, const LayoutSpec& spec, std::optional<QString> untitledAs)
+void Session::reloadAs(std::optional<Recipe> edits)
+{
+    if (m_document)
+        openAs(m_path, m_document->layout()->spec(), m_untitled ? std::optional(m_untitledAs) : std::nullopt, std::move(edits));
+}
+
+void Session::openAs(const QString& path, const LayoutSpec& spec, std::optional<QString> untitledAs, std::optional<Recipe> edits)
 {
     if (m_openJob)
         m_openJob->cancel();
@@ -66,19 +73,25 @@ void Session::openAs(const QString& path, const LayoutSpec& spec, std::optional<
     const int ticket = ++m_openTicket;
     m_openJob = m_tasks->run<Result<Opened>>(
         tr("Opening %1").arg(QFileInfo(path).fileName()),
-        [file, spec](const Job& job) { return openNow(file, spec, job); },
-        [this, absolute, untitledAs](Result<Opened> result) {
+        [file, spec, edits](const Job& job) { return openNow(file, spec, job, edits.value_or(Recipe())); },
+        [this, absolute, untitledAs, edits](Result<Opened> result) {
             if (!result) {
                 Q_EMIT failed(sentenceOf(result.error()));
+                return;
+            }
+            if (edits && m_document && m_document->namedRecipe() != *edits) { // edited meanwhile
+                reloadWithEdits();
                 return;
             }
             m_untitled = untitledAs.has_value();
             m_untitledAs = untitledAs.value_or(QString());
             m_selection->select({});
             m_selection->hover(std::nullopt);
+            const Document::Replay kept = std::move(result->replay);
             adopt(std::move(*result), absolute);
             Q_EMIT opened();
             Q_EMIT layoutChanged();
+            replay(kept);
         },
         [this, ticket] {
             if (ticket == m_openTicket)
@@ -86,10 +99,11 @@ void Session::openAs(const QString& path, const LayoutSpec& spec, std::optional<
         });
 }
 
-Result<Opened> Session::openNow(const std::string& path, const LayoutSpec& spec, const Job& job)
+Result<Opened> Session::openNow(const std::string& path, const LayoutSpec& spec, const Job& job, const Recipe& edits)
 {
     Opened opened;
     RAVEL_ASSIGN(opened.document, Document::open(path, spec, {}, job));
+    RAVEL_ASSIGN(opened.replay, opened.document->replay(edits, job));
     opened.tree = ParameterTree::make(opened.document->checkpointPtr());
     return opened;
 }

@@ -34,6 +34,13 @@ struct Preview {
 struct Opened {
     std::unique_ptr<Document> document;
     std::shared_ptr<const ParameterTree> tree;
+    Document::Replay replay; // of the edits that it takes over from the one before
+};
+
+// What became of the edits when the file was reloaded with them.
+struct Replayed {
+    int applied = 0;
+    QStringList refused; // "Multiply a by 2: there is no tensor a."
 };
 
 // The window's document and everything that runs for it in the background. GUI thread only; work goes to the pool with snapshots and
@@ -61,6 +68,7 @@ public:
     // A copy that is thrown away afterwards, under the name of `title`: a sample.
     void openUntitled(const QString& path, const QString& title);
     void reload();                 // the file as it now is; edits are lost
+    void reloadWithEdits();        // applied to what is there now, where they still apply: replayed() follows where there were any
     void setLayout(const LayoutSpec&);
     void apply(const Step&);       // prepares it on the pool, then pushes it on the undo stack; failed() where refused
     void preview(const Step&);     // previewed(), first with estimates, then with the exact effect; replaces the one before
@@ -75,6 +83,7 @@ Q_SIGNALS:
     void editsChanged();           // recipe changed: values have to be read again
     void statisticsChanged();      // the pyramid knows more; at most 10 a second
     void applied();                // the step of apply() is in force (editsChanged() came before)
+    void replayed(const ravel::Replayed&);
     void previewed(const ravel::Preview&);
     void previewCleared();
     void savingChanged();
@@ -85,9 +94,11 @@ Q_SIGNALS:
     void idle();
 
 private:
-    static Result<Opened> openNow(const std::string& path, const LayoutSpec&, const Job&);
+    static Result<Opened> openNow(const std::string& path, const LayoutSpec&, const Job&, const Recipe& edits = {});
     friend class ApplyCommand;
-    void openAs(const QString& path, const LayoutSpec&, std::optional<QString> untitledAs);
+    void openAs(const QString& path, const LayoutSpec&, std::optional<QString> untitledAs, std::optional<Recipe> edits = {});
+    void reloadAs(std::optional<Recipe> edits);
+    void replay(const Document::Replay&);
     void adopt(Opened, const QString& path);
     void edited(const std::function<void(Document&)>& change);
     void prepareNext();

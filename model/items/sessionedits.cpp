@@ -67,6 +67,20 @@ void Session::apply(const Step& step)
     prepareNext();
 }
 
+// Bound and measured already; each can be undone by itself.
+void Session::replay(const Document::Replay& kept)
+{
+    if (kept.steps.empty() && kept.refused.empty())
+        return;
+    Replayed result;
+    result.applied = static_cast<int>(kept.steps.size());
+    for (const auto& [step, error] : kept.refused)
+        result.refused << tr("%1: %2").arg(shown(sentence(step)), sentenceOf(error));
+    for (const auto& step : kept.steps)
+        m_undoStack->push(new ApplyCommand(*this, step));
+    Q_EMIT replayed(result);
+}
+
 void Session::prepareNext()
 {
     if (m_preparing || m_toApply.empty())

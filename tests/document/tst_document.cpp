@@ -108,6 +108,28 @@ private Q_SLOTS:
         QCOMPARE(floatsOf(document->edited(), "a.weight"), Floats({ 7, 7, 7, 7 }));
     }
 
+    void whatStillAppliesIsReplayedOnAnotherFile()
+    {
+        const auto document = opened();
+        QVERIFY(append(*document, step(Operation::Set, { { "4:8", true } }, 100))); // b.weight[1, 1:] and a.weight[:2]
+        QVERIFY(append(*document, step(Operation::Set, { { "steps", false } }, 300)));
+        QVERIFY(append(*document, step(Operation::Add, { { "a.weight", false } }, 1)));
+        // a.weight stands first now, b.weight is not there, and the steps are too small for 300.
+        const std::string other = m_folder.filePath(QStringLiteral("other.safetensors")).toStdString();
+        writeBytes(other, safetensorsBytes({ countingStorage(Dtype::Float32, 4), countingStorage(Dtype::UInt8, 2) }, { { "a.weight", 0, { 4 } }, { "steps", 1, { 2 } } }));
+        auto changed = Document::open(other);
+        QVERIFY(changed);
+        const auto replay = (*changed)->replay(document->namedRecipe(), {});
+        QVERIFY(replay);
+        QVERIFY(!(*changed)->modified()); // it only says what could be done
+        QCOMPARE(replay->steps.size(), std::size_t(1));
+        QCOMPARE(replay->refused.size(), std::size_t(2));
+        QVERIFY2(replay->refused[0].second.message.find("b.weight") != std::string::npos, replay->refused[0].second.message.c_str());
+        QCOMPARE(replay->refused[1].first.operation, Operation::Set);
+        (*changed)->append(replay->steps.front());
+        QCOMPARE(floatsOf((*changed)->edited(), "a.weight"), Floats({ 1, 2, 3, 4 })); // not the first numbers of the vector
+    }
+
     void theRecipeGivesTheSameEditsAgain_data()
     {
         QTest::addColumn<bool>("changeOrder");
