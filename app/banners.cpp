@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/banners.h"
 
+#include "items/comparison.h"
 #include "items/filewatch.h"
 #include "items/qtext.h"
 #include "items/session.h"
@@ -13,6 +14,7 @@ namespace ravel {
 namespace {
 
 constexpr std::size_t listedMessages = 2000;
+const QString changedKey = u"changed"_s, otherKey = u"changedB"_s, replayedKey = u"replayed"_s;
 
 QString listOf(const std::vector<std::string>& messages)
 {
@@ -26,24 +28,54 @@ QString listOf(const std::vector<std::string>& messages)
 
 } // namespace
 
-Banners::Banners(Session& session, MessageBar& messages, QObject* parent)
+Banners::Banners(Session& session, Comparison& comparison, MessageBar& messages, QObject* parent)
     : QObject(parent)
     , m_session(session)
+    , m_comparison(comparison)
     , m_messages(messages)
-    , m_watch(new FileWatch(session, this))
+    , m_watch(new FileWatch(*session.tasks(), this))
+    , m_watchOfB(new FileWatch(*session.tasks(), this))
 {
     connect(&session, &Session::opened, this, &Banners::opened);
+    connect(&session, &Session::saved, this, &Banners::saved);
+    connect(&session, &Session::savingChanged, this, [this] { m_watch->setPaused(m_session.saving()); });
     connect(&session, &Session::failed, this,
         [this](const QString& sentence) { m_messages.tell(u"error"_s, { Tone::Trouble, sentence, {}, {} }); });
     connect(&session, &Session::applied, this, [this] { m_messages.withdraw(u"error"_s); });
+    connect(&session, &Session::replayed, this, &Banners::replayed);
+    connect(&session, &Session::editsChanged, this, [this] {
+        if (m_messages.has(changedKey)) // it speaks of the edits
+            changedOnDisk(m_gone);
+    });
     connect(m_watch, &FileWatch::changed, this, [this] { changedOnDisk(false); });
     connect(m_watch, &FileWatch::gone, this, [this] { changedOnDisk(true); });
+    connect(&comparison, &Comparison::opened, this, &Banners::comparisonOpened);
+    connect(&comparison, &Comparison::closed, this, [this] {
+        m_messages.withdraw(otherKey);
+        m_watchOfB->forget();
+    });
+    connect(m_watchOfB, &FileWatch::changed, this, [this] { otherChanged(false); });
+    connect(m_watchOfB, &FileWatch::gone, this, [this] { otherChanged(true); });
+}
+
+void Banners::check()
+{
+    m_watch->check();
+    m_watchOfB->check();
+}
+
+void Banners::saved()
+{
+    m_messages.withdraw(changedKey);
+    m_watch->watch(m_session.document()->checkpoint().files);
 }
 
 void Banners::opened()
 {
     m_messages.clear();
+    m_watchOfB->tellAgain();
     const Checkpoint& checkpoint = m_session.document()->checkpoint();
+    m_watch->watch(checkpoint.files);
     if (!checkpoint.writable)
         m_messages.tell(u"read-only"_s, { Tone::Warning,
             checkpoint.readOnlyReason.empty() ? tr("This file opens read-only.")
@@ -62,19 +94,58 @@ void Banners::opened()
 
 void Banners::changedOnDisk(bool gone)
 {
+    m_gone = gone;
+    const int edits = m_session.document() ? static_cast<int>(m_session.document()->edited().steps().size()) : 0;
     Message message { Tone::Warning,
         gone ? tr("%1 is no longer where it was. What is shown comes from the file that was opened.").arg(m_session.title())
              : tr("%1 has changed on disk.").arg(m_session.title()),
         {}, {} };
+    if (!gone && edits > 0)
+        message.text += u' ' + tr("Reloaded, it keeps your %Ln unsaved edit(s) where they still apply.", nullptr, edits);
     if (!gone)
-        message.answers.push_back({ tr("Reload"), [this] { m_session.reload(); } });
+        message.answers.push_back({ edits > 0 ? tr("Reload With Edits") : tr("Reload"), [this] { m_session.reloadWithEdits(); } });
     message.answers.push_back({ tr("Keep Mine"), [this] { m_watch->accept(); } });
     if (!gone)
         message.answers.push_back({ tr("Compare"), [this] {
                                        m_watch->accept();
                                        Q_EMIT compareWanted();
                                    } });
-    m_messages.tell(u"changed"_s, message);
+    m_messages.tell(changedKey, message);
+}
+
+void Banners::replayed(const Replayed& result)
+{
+    const auto all = result.applied + result.refused.size();
+    if (result.refused.isEmpty()) {
+        m_messages.tell(replayedKey,
+            { Tone::Information, tr("The file was reloaded; %Ln edit(s) are applied to it and not yet saved.", nullptr, static_cast<int>(all)), {}, {} });
+        return;
+    }
+    QString text = tr("The file was reloaded; %1 of %Ln edit(s) could not be applied to it.", nullptr, static_cast<int>(all)).arg(result.refused.size());
+    if (result.refused.size() == 1)
+        text += u' ' + result.refused.first();
+    m_messages.tell(replayedKey, { Tone::Warning, text, result.refused.size() > 1 ? result.refused.join(u'\n') : QString(), {} });
+}
+
+void Banners::comparisonOpened()
+{
+    m_messages.withdraw(otherKey);
+    if (m_comparison.withSaved())
+        m_watchOfB->forget(); // the other watch speaks of it
+    else
+        m_watchOfB->watch(m_comparison.other()->files);
+}
+
+void Banners::otherChanged(bool gone)
+{
+    Message message { Tone::Warning,
+        gone ? tr("B, %1, is no longer where it was. What is compared comes from the file that was opened.").arg(m_comparison.title())
+             : tr("B, %1, has changed on disk: what is compared may no longer be what it holds.").arg(m_comparison.title()),
+        {}, {} };
+    if (!gone)
+        message.answers.push_back({ tr("Reload"), [this] { m_comparison.reload(); } });
+    message.answers.push_back({ tr("Keep"), [this] { m_watchOfB->accept(); } });
+    m_messages.tell(otherKey, message);
 }
 
 } // namespace ravel

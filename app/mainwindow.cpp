@@ -24,7 +24,6 @@
 #include "app/saveflow.h"
 #include "app/statusline.h"
 #include "app/torchinfo.h"
-#include "items/filewatch.h"
 #include "items/session.h"
 #include "widgets/messagebar.h"
 #include "widgets/offsetmap.h"
@@ -61,7 +60,7 @@ MainWindow::MainWindow(QWidget* parent)
     , m_actions(new Actions(this))
     , m_panes(makePanes(*this, *m_session))
     , m_saveFlow(new SaveFlow(*this, *m_session, *m_panes.messages))
-    , m_banners(new Banners(*m_session, *m_panes.messages, this))
+    , m_banners(new Banners(*m_session, *m_panes.comparison, *m_panes.messages, this))
     , m_torch(new TorchInfo(*m_session->tasks(), this))
 {
     setAcceptDrops(true);
@@ -207,7 +206,7 @@ void MainWindow::keepLayout()
 void MainWindow::changeEvent(QEvent* event)
 {
     if (event->type() == QEvent::ActivationChange && isActiveWindow())
-        m_banners->watch()->check();
+        m_banners->check();
     QMainWindow::changeEvent(event);
 }
 

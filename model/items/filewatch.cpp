@@ -3,38 +3,51 @@
 
 #include <QTimer>
 
+#include "checkpoint/checkpoint.h"
+
 namespace ravel {
 
-FileWatch::FileWatch(Session& session, QObject* parent)
+FileWatch::FileWatch(Tasks& tasks, QObject* parent)
     : QObject(parent)
-    , m_session(session)
+    , m_tasks(tasks)
     , m_timer(new QTimer(this))
 {
     m_timer->setInterval(2000);
     connect(m_timer, &QTimer::timeout, this, &FileWatch::check);
-    connect(&session, &Session::opened, this, &FileWatch::arm);
-    connect(&session, &Session::saved, this, &FileWatch::arm);
 }
 
-void FileWatch::arm()
+void FileWatch::watch(const std::vector<SourceFile>& files)
 {
-    m_seen.clear();
-    m_told = false;
-    for (const SourceFile& file : m_session.document()->checkpoint().files)
+    forget();
+    for (const SourceFile& file : files)
         m_seen.push_back({ file.path, file.status.identity });
     m_timer->start();
 }
 
-void FileWatch::accept() { m_told = true; }
+void FileWatch::forget()
+{
+    ++m_turn;
+    m_seen.clear();
+    m_told = m_accepted = false;
+    m_timer->stop();
+}
+
+void FileWatch::setPaused(bool paused)
+{
+    ++m_turn;
+    m_paused = paused;
+}
+
+void FileWatch::accept() { m_told = m_accepted = true; }
+void FileWatch::tellAgain() { m_told = m_accepted; }
 
 void FileWatch::check()
 {
-    if (m_asking || m_told || m_session.saving() || m_seen.empty())
+    if (m_asking || m_told || m_paused || m_seen.empty())
         return;
     m_asking = true;
     enum State { Same, Changed, Gone };
-    const std::uint64_t revision = m_session.revision();
-    m_session.tasks()->run<State>(
+    m_tasks.run<State>(
         QString(),
         [seen = m_seen](const Job&) {
             for (const Seen& file : seen) {
@@ -49,8 +62,8 @@ void FileWatch::check()
             }
             return Same;
         },
-        [this, revision](State state) {
-            if (state == Same || revision != m_session.revision())
+        [this, turn = m_turn](State state) {
+            if (state == Same || turn != m_turn)
                 return;
             m_told = true;
             if (state == Gone)

@@ -226,8 +226,9 @@ private Q_SLOTS:
     {
         Session session;
         const QString path = writeSample(m_folder, "watched.safetensors");
-        FileWatch watch(session);
+        FileWatch watch(*session.tasks());
         QVERIFY(openNow(session, path));
+        watch.watch(session.document()->checkpoint().files);
         QSignalSpy changed(&watch, &FileWatch::changed);
         auto bytes = readBytes(path.toStdString());
         bytes.push_back(std::byte { 0 });
@@ -236,6 +237,19 @@ private Q_SLOTS:
         QVERIFY(waitFor(changed));
         watch.check(); // said once
         QCOMPARE(changed.count(), 1);
+        watch.tellAgain();
+        watch.setPaused(true);
+        watch.check();
+        QTRY_VERIFY(!session.busy());
+        QCOMPARE(changed.count(), 1);
+        watch.setPaused(false);
+        watch.check();
+        QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 2, 20000);
+        watch.accept();
+        watch.tellAgain(); // what was accepted is not told
+        watch.check();
+        QTRY_VERIFY(!session.busy());
+        QCOMPARE(changed.count(), 2);
     }
 
     void tasksCancelAtOnceAndDeliverNothing()
