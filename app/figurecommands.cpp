@@ -13,13 +13,13 @@
 #include "app/actions.h"
 #include "app/figuredialog.h"
 #include "app/mainwindow.h"
-#include "app/tabletext.h"
 #include "items/qtext.h"
 #include "items/session.h"
 #include "widgets/heatpane.h"
 #include "widgets/histogramview.h"
 #include "widgets/messagebar.h"
 #include "widgets/offsetmap.h"
+#include "widgets/tabletext.h"
 
 using namespace Qt::StringLiterals;
 

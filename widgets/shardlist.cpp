@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/shardlist.h"
 
+#include <QClipboard>
 #include <QDialogButtonBox>
+#include <QGuiApplication>
 #include <QHeaderView>
 #include <QItemSelectionModel>
 #include <QLabel>
+#include <QPushButton>
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include "base/text.h"
 #include "items/qtext.h"
 #include "widgets/offsetmap.h"
 #include "widgets/shardslane.h"
+#include "widgets/tabletext.h"
 
 namespace ravel {
 
@@ -36,22 +41,24 @@ QVariant ShardModel::data(const QModelIndex& index, int role) const
     const bool number = index.column() == Elements || index.column() == CutAt;
     if (role == Qt::TextAlignmentRole)
         return int((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
+    if (role != Qt::DisplayRole && role != Qt::ToolTipRole && role != copyRole)
         return {};
+    const bool copied = role == copyRole;
+    const auto count = [copied](std::int64_t n) { return copied ? QString::number(n) : countText(n); };
     const std::uint32_t placed = m_rows[static_cast<std::size_t>(index.row())];
     const Segment& segment = m_layout->listed()[m_layout->placed()[placed]];
     const Shards::Ranks ranks = m_shards->ranksOf(placed);
     switch (index.column()) {
     case Name:
-        return shown(segment.name);
+        return copied ? toQt(escapedWhole(segment.name)) : shown(segment.name);
     case Shape:
         return shapeText(m_layout->tensor(segment).shape);
     case Elements:
-        return countText(segment.numel.value);
+        return count(segment.numel.value);
     case Ranks:
         return tr("%1 to %2").arg(ranks.first).arg(ranks.last);
     case CutAt:
-        return countText(m_shards->pieceAt(segment.offset).range.end.value);
+        return count(m_shards->pieceAt(segment.offset).range.end.value);
     default:
         return {};
     }
@@ -85,6 +92,12 @@ ShardList::ShardList(OffsetMap& map, QWidget* parent)
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 6);
     m_table->horizontalHeader()->setSectionResizeMode(ShardModel::Name, QHeaderView::Stretch);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
+    m_copy = buttons->addButton(tr("Copy &Table"), QDialogButtonBox::ActionRole);
+    m_copy->setAutoDefault(false);
+    connect(m_copy, &QPushButton::clicked, this, [this] {
+        if (const auto text = tableText(m_table))
+            QGuiApplication::clipboard()->setText(*text);
+    });
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     auto* column = new QVBoxLayout(this);
     column->addWidget(m_words);
@@ -104,6 +117,7 @@ ShardList::ShardList(OffsetMap& map, QWidget* parent)
 void ShardList::refresh()
 {
     m_model->setShards(m_map.layoutShown(), m_map.shards());
+    m_copy->setEnabled(m_model->rowCount() > 0);
     if (!m_map.shards()) {
         m_words->setText(tr("Nothing is open."));
         return;

@@ -10,6 +10,7 @@
 #include <vector>
 
 class QLabel;
+class QPushButton;
 class QTableView;
 
 namespace ravel {
@@ -48,6 +49,7 @@ private:
     ShardModel* m_model;
     QTableView* m_table;
     QLabel* m_words;
+    QPushButton* m_copy;
 };
 
 } // namespace ravel

@@ -248,6 +248,7 @@ QVariant AnomalyModel::data(const QModelIndex& index, int role) const
     const Anomaly& anomaly = at(index.row());
     switch (role) {
     case Qt::DisplayRole: return index.column() == Severity ? severitySign(anomaly.severity) : text(anomaly, index.column());
+    case copyRole: // words in place of a sign
     case Qt::AccessibleTextRole: return text(anomaly, index.column());
     case Qt::ToolTipRole:
         return u"%1 (%2)\n%3\n%4"_s.arg(kindText(anomaly.kind), severityText(anomaly.severity), text(anomaly, Where), text(anomaly, What));

@@ -201,6 +201,8 @@ QVariant ComparisonModel::data(const QModelIndex& index, int role) const
         return QVariant(Qt::AlignVCenter | (isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft));
     if (role == Qt::ToolTipRole)
         return toolTip(pair);
+    if (role == copyRole)
+        return copyText(pair, index.column());
     if (role == StateRole)
         return m_comparison.isKnown(pair) ? QVariant(static_cast<int>(m_comparison.tensors()[pair].state)) : QVariant();
     if (role == PairRole)
@@ -250,6 +252,17 @@ QString ComparisonModel::plainText(std::size_t pair, int column) const
     case Elements: return known && diff.compared ? QString::number(diff.elements) : QString();
     default: return known && diff.compared ? plainNumber(number(pair, column)) : QString();
     }
+}
+
+// As plainText(), in the words of the table.
+QString ComparisonModel::copyText(std::size_t pair, int column) const
+{
+    const TensorDiff& diff = m_comparison.tensors()[pair];
+    if (column == Name && !diff.nameInB.empty())
+        return tr("%1 → %2").arg(toQt(escapedWhole(diff.name)), toQt(escapedWhole(diff.nameInB)));
+    if (column == State)
+        return m_comparison.isKnown(pair) ? stateText(diff.state) : QString();
+    return plainText(pair, column);
 }
 
 QString ComparisonModel::tsv(const QModelIndexList& rows) const

@@ -50,6 +50,7 @@ private:
     bool shows(std::size_t pair) const;
     QString text(std::size_t pair, int column) const;
     QString toolTip(std::size_t pair) const;
+    QString copyText(std::size_t pair, int column) const;
     QString plainText(std::size_t pair, int column) const;
     double number(std::size_t pair, int column) const;
 

@@ -80,6 +80,7 @@ QVariant StatisticsModel::data(const QModelIndex& index, int role) const
         return {};
     switch (role) {
     case Qt::DisplayRole: return textOf(*statistic);
+    case copyRole: return exactText(*statistic);
     case Qt::ToolTipRole: return statistic->exact ? exactText(*statistic) : tr("%1, estimated").arg(exactText(*statistic));
     case Qt::TextAlignmentRole: return QVariant::fromValue(Qt::AlignRight | Qt::AlignVCenter);
     default: return {};

@@ -94,6 +94,8 @@ private:
     Sparkline sparkline(NodeOrdinal) const;
     Sparkline groupSparkline(NodeOrdinal) const;
     QString numberCell(NodeOrdinal, TreeColumn) const;
+    QString copyText(NodeOrdinal, int column) const;
+    QString pathOf(NodeOrdinal) const;
     std::optional<Summary> summaryOf(NodeOrdinal) const;
 
     Session& m_session;

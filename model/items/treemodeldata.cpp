@@ -2,6 +2,7 @@
 // TreeModel: what its cells say.
 #include "items/treemodel.h"
 
+#include "base/text.h"
 #include "checkpoint/entrytext.h"
 #include "checkpoint/geometry.h"
 #include "items/qtext.h"
@@ -220,6 +221,45 @@ QString TreeModel::text(NodeOrdinal node, int column) const
     return column == Type ? kindText(entry) : QString();
 }
 
+// The whole name of a tensor or an entry; a group's are the labels down to it.
+QString TreeModel::pathOf(NodeOrdinal node) const
+{
+    const ParameterTree::Node& n = m_tree->nodes()[node];
+    if (const TensorOrdinal t = m_tree->tensorOf(node); t != noOrdinal)
+        return toQt(escapedWhole(m_tree->checkpoint().tensors[t].name));
+    if (n.entry != noOrdinal)
+        return toQt(escapedWhole(m_tree->checkpoint().entryName(n.entry)));
+    const QString above = n.parent == 0 || n.parent == noOrdinal ? QString() : pathOf(n.parent);
+    const QString label = toQt(escapedWhole(m_tree->label(node)));
+    return above.isEmpty() ? label : above + u'.' + label;
+}
+
+QString TreeModel::copyText(NodeOrdinal node, int column) const
+{
+    const ParameterTree::Node& n = m_tree->nodes()[node];
+    const TensorOrdinal t = m_tree->tensorOf(node);
+    if (column == Name)
+        return pathOf(node);
+    if (column == Elements)
+        return n.tensorCount > 0 ? QString::number(t != noOrdinal ? m_tree->checkpoint().tensors[t].numel.value : n.elements) : QString();
+    if (column == Offset) {
+        const auto listed = t == noOrdinal || !m_layout ? std::nullopt : m_layout->segmentOf(t);
+        return listed ? QString::number(m_layout->listed()[*listed].offset.value) : QString();
+    }
+    if (column < Min)
+        return text(node, column);
+    const auto summary = n.tensorCount > 0 ? summaryOf(node) : std::nullopt;
+    if (!summary)
+        return {};
+    const double number = columnNumber(static_cast<TreeColumn>(column), *summary);
+    switch (column) {
+    case Zeros: return summary->count > 0 ? toQt(shortest(100 * number)) + u" %"_s : QString();
+    case Nan: return QString::number(summary->nan);
+    case Inf: return QString::number(summary->inf());
+    default: return std::isnan(number) ? QString() : toQt(shortest(number));
+    }
+}
+
 QString TreeModel::toolTip(NodeOrdinal node) const
 {
     const TensorOrdinal t = m_tree->tensorOf(node);
@@ -269,6 +309,7 @@ QVariant TreeModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case Qt::DisplayRole: return text(node, index.column());
     case Qt::ToolTipRole: return toolTip(node);
+    case copyRole: return copyText(node, index.column());
     case Qt::AccessibleTextRole: {
         const QString said = index.column() == Name ? note(node) : QString();
         return said.isEmpty() ? text(node, index.column()) : text(node, Name) + u", "_s + said;

@@ -118,12 +118,13 @@ QVariant ValueModel::data(const QModelIndex& index, int role) const
     if (!index.isValid() || !m_page)
         return {};
     switch (role) {
+    case copyRole:
     case Qt::DisplayRole:
     case Qt::EditRole: {
         if (!m_page->ordinal(index.row(), index.column()))
             return {};
         if (!m_bytes)
-            return role == Qt::DisplayRole ? QVariant(u"…"_s) : QVariant();
+            return role == Qt::DisplayRole ? QVariant(u"…"_s) : role == copyRole ? QVariant(QString()) : QVariant();
         const std::byte* at = element(index, m_bytes->now);
         return at ? QVariant(toQt(elementText(m_dtype, at))) : QVariant();
     }

@@ -8,13 +8,21 @@
 #include "app/preferences.h"
 #include "app/saveflow.h"
 #include "app/sessionstate.h"
-#include "app/tabletext.h"
 #include "app/theme.h"
+#include "items/comparison.h"
+#include "support/session.h"
+#include "widgets/anomalypane.h"
+#include "widgets/bookmarkpane.h"
+#include "widgets/comparisonpane.h"
+#include "widgets/editpanel.h"
 #include "widgets/histogramview.h"
 #include "widgets/mapscene.h"
 #include "widgets/messagebar.h"
 #include "widgets/offsetmap.h"
 #include "widgets/togglebutton.h"
+#include "widgets/slicebox.h"
+#include "widgets/stepform.h"
+#include "widgets/tabletext.h"
 #include "widgets/tones.h"
 #include "widgets/treepane.h"
 #include "widgets/valuepane.h"
@@ -33,6 +41,7 @@
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QScopeGuard>
 #include <QSettings>
 #include <QTableView>
 #include <QTreeView>
@@ -305,6 +314,76 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(panes().histogram->exact(), 20000);
         QVERIFY(panes().histogram->statisticsText().contains('\t'));
         QVERIFY(!tableText(nullptr));
+    }
+
+    // Whatever the tables show, the clipboard gets every digit, and no digit groups.
+    void copiedNumbersAreWholeAndInC_data()
+    {
+        QTest::addColumn<QByteArray>("pane");
+        QTest::addColumn<QStringList>("cells");
+        QTest::newRow("tree") << QByteArray("tree") << QStringList { u"net.big"_s, u"150000"_s, u"1234567.125"_s };
+        QTest::newRow("values") << QByteArray("values") << QStringList { u"1234567.1"_s };
+        QTest::newRow("statistics") << QByteArray("histogram") << QStringList { u"150000"_s, u"1234567.125"_s };
+        QTest::newRow("comparison") << QByteArray("comparison") << QStringList { u"net.big"_s, u"150000"_s };
+        QTest::newRow("anomalies") << QByteArray("anomalies") << QStringList { u"warning"_s };
+        QTest::newRow("bookmarks") << QByteArray("bookmarks") << QStringList { u"net.big"_s };
+    }
+    void copiedNumbersAreWholeAndInC()
+    {
+        QFETCH(QByteArray, pane);
+        QFETCH(QStringList, cells);
+        const QLocale before;
+        const auto restore = qScopeGuard([before] { QLocale::setDefault(before); });
+        QLocale::setDefault(QLocale(QLocale::German, QLocale::Germany));
+        std::vector<float> numbers(150'000);
+        for (std::size_t i = 0; i < numbers.size(); ++i)
+            numbers[i] = static_cast<float>(i % 7);
+        numbers[3] = 1234567.125F;
+        const QString path = m_folder.filePath(u"large.safetensors"_s);
+        writeBytes(path.toStdString(),
+            safetensorsBytes({ storageOf(Dtype::Float32, numbers), storageOf(Dtype::Float32, std::vector<float>(4)) }, { { "net.big", 0, { 300, 500 } }, { "net.dead", 1, { 4 } } }));
+        QVERIFY(open(*m_window, path));
+        const auto known = [this] { return session().document()->pyramid()->knownBlocks() == session().document()->pyramid()->blockCount(); };
+        QTRY_VERIFY_WITH_TIMEOUT(known(), 20000);
+        slice("net.big");
+        QWidget* where = nullptr;
+        if (pane == "tree") {
+            action("tree.column.max")->setChecked(true);
+            where = panes().tree->view();
+        } else if (pane == "values") {
+            where = panes().values->table();
+        } else if (pane == "histogram") {
+            where = panes().histogram;
+        } else if (pane == "comparison") {
+            QSignalSpy compared(panes().comparison, &Comparison::compared);
+            action("compare.saved")->trigger();
+            QVERIFY(waitFor(compared));
+            where = panes().comparisonPane->table();
+        } else if (pane == "anomalies") {
+            panes().anomaliesDock->show();
+            where = panes().anomalies->findChild<QAbstractItemView*>();
+        } else {
+            panes().bookmarksDock->show();
+            action("bookmark.add")->trigger();
+            where = panes().bookmarks->findChild<QAbstractItemView*>();
+        }
+        QVERIFY(where);
+        for (QWidget* up = where; up; up = up->parentWidget())
+            if (auto* dock = qobject_cast<QDockWidget*>(up)) {
+                dock->show();
+                dock->raise();
+            }
+        where->setFocus();
+        const auto copied = [&] {
+            QGuiApplication::clipboard()->clear();
+            action("edit.copyTable")->trigger();
+            QStringList all;
+            for (const QString& line : QGuiApplication::clipboard()->text().split(u'\n'))
+                all << line.split(u'\t');
+            return all;
+        };
+        for (const QString& cell : cells)
+            QTRY_VERIFY2_WITH_TIMEOUT(copied().contains(cell), qPrintable(cell + u" in "_s + copied().join(u'|')), 20000);
     }
 
     void aFigureIsExportedFromTheDialog()

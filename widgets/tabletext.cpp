@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/tabletext.h"
+#include "widgets/tabletext.h"
 
 #include <QCoreApplication>
 #include <QDockWidget>
@@ -7,6 +7,8 @@
 #include <QMainWindow>
 #include <QTableView>
 #include <QTreeView>
+
+#include "items/qtext.h"
 
 #include <algorithm>
 
@@ -20,7 +22,9 @@ constexpr qsizetype mostCells = 1'000'000;
 
 QString cellText(const QModelIndex& index)
 {
-    QVariant value = index.data(Qt::EditRole);
+    QVariant value = index.data(copyRole);
+    if (!value.isValid())
+        value = index.data(Qt::EditRole);
     if (!value.isValid())
         value = index.data(Qt::DisplayRole);
     QString text = value.toString();
