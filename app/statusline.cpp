@@ -10,6 +10,7 @@
 #include "items/elementreader.h"
 #include "items/qtext.h"
 #include "items/session.h"
+#include "items/stepselect.h"
 
 using namespace Qt::StringLiterals;
 
@@ -68,6 +69,7 @@ StatusLine::StatusLine(QStatusBar& bar, Session& session, ElementReader& reader)
     connect(&session, &Session::idle, this, &StatusLine::hideProgress);
     connect(&reader, &ElementReader::changed, this, &StatusLine::showHovered);
     connect(session.selection(), &SelectionModel::changed, this, &StatusLine::showCounts);
+    connect(session.selection(), &SelectionModel::takenChanged, this, &StatusLine::showCounts);
     connect(&session, &Session::layoutChanged, this, [this] {
         showHovered();
         showCounts();
@@ -96,8 +98,15 @@ void StatusLine::showHovered()
 void StatusLine::showCounts()
 {
     const Document* document = m_session.document();
-    const Count selected = m_session.selection()->selection().numel();
-    m_selected->setText(selected.value > 0 ? tr("%1 selected").arg(countText(selected.value)) : tr("nothing selected"));
+    const Selection& selection = m_session.selection()->selection();
+    const QString covered = countText(selection.numel().value);
+    const QString taken = takenText(*m_session.selection());
+    if (selection.where && taken.isEmpty())
+        m_selected->setText(tr("of %1 selected: %2").arg(covered, predicateText(*selection.where)));
+    else if (selection.where)
+        m_selected->setText(tr("%1 of %2 selected: %3").arg(taken, covered, predicateText(*selection.where)));
+    else
+        m_selected->setText(selection.numel().value > 0 ? tr("%1 selected").arg(covered) : tr("nothing selected"));
     const auto edits = document ? document->edited().steps().size() : 0;
     m_edits->setText(edits > 0 ? tr("%Ln edit(s)", nullptr, static_cast<int>(edits)) : tr("no edits"));
 }

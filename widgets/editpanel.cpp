@@ -169,7 +169,7 @@ void EditPanel::refresh()
     if (document && !selection.empty()) {
         QString target = tr("%1,  %2 elements").arg(selectionName(*document->layout(), selection), countText(selection.numel().value));
         if (selection.where)
-            target += tr(",  where %1 ≤ x ≤ %2").arg(numberText(selection.where->low), numberText(selection.where->high));
+            target += tr(",  where %1").arg(predicateText(*selection.where));
         m_target->setText(target);
     } else {
         m_target->setText(tr("Nothing is selected."));

@@ -88,6 +88,7 @@ struct HistogramView::Private {
     void placeTable();
     std::vector<Box> boxes() const; // what is measured
     QString rangeText(const HistogramAnswer&) const;
+    std::optional<SelectionModel::Taken> taken() const;
     QString selectedText(const HistogramAnswer&) const;
     QString selectionTitle() const;
     BinScale scale() const { return static_cast<BinScale>(bar->values->currentData().toInt()); }
@@ -254,19 +255,31 @@ QString HistogramView::Private::rangeText(const HistogramAnswer& answer) const
     return text;
 }
 
-QString HistogramView::Private::selectedText(const HistogramAnswer& answer) const
+// How many numbers the predicate of the selection takes, of the values as they are now: none where the bins of what is shown do not say.
+std::optional<SelectionModel::Taken> HistogramView::Private::taken() const
 {
     const auto where = selection ? selection->selection().where : std::nullopt;
-    if (!where || answer.nothing || look.ridge)
-        return {};
+    if (!where || !plot->answer() || plot->answer()->nothing || look.ridge)
+        return std::nullopt;
+    const HistogramAnswer& answer = *plot->answer();
     const Histogram& h = answer.series[look.after && !look.preview ? 1 : 0].histogram;
     std::int64_t n = 0;
     for (int i = 0; i < h.spec.bins; ++i)
         if (h.spec.edge(i) >= where->low && (h.spec.edge(i) < where->high || i == 0))
             n += h.counts[static_cast<std::size_t>(i)];
-    const std::int64_t all = answer.first().summary.count;
-    const QString share = percentText(n, all);
-    return tr("%1 ≤ x ≤ %2: %3 selected").arg(numberText(where->low), numberText(where->high), answer.exact ? tr("%1 (%2)").arg(countText(n), share) : tr("≈ %1").arg(share));
+    if (answer.exact)
+        return SelectionModel::Taken { n, true };
+    const double all = static_cast<double>(std::max<std::int64_t>(1, answer.first().summary.count));
+    return SelectionModel::Taken { std::llround(static_cast<double>(n) / all * static_cast<double>(selection->selection().numel().value)), false };
+}
+
+QString HistogramView::Private::selectedText(const HistogramAnswer& answer) const
+{
+    const auto n = taken();
+    if (!n)
+        return {};
+    const QString share = percentText(n->elements, n->exact ? answer.first().summary.count : selection->selection().numel().value);
+    return tr("%1: %2 selected").arg(predicateText(*selection->selection().where), n->exact ? tr("%1 (%2)").arg(countText(n->elements), share) : tr("≈ %1").arg(share));
 }
 
 void HistogramView::Private::showNote()
@@ -274,6 +287,8 @@ void HistogramView::Private::showNote()
     if (!plot->answer())
         return;
     const HistogramAnswer& answer = *plot->answer();
+    if (selection && !source)
+        selection->setTaken(taken());
     QStringList parts;
     if (!answer.exact) {
         QString basis = answer.basis == HistogramAnswer::Sketches ? tr("≈ estimated from the analysis") : tr("≈ estimated from a sample");

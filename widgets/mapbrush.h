@@ -10,11 +10,13 @@
 
 namespace ravel {
 
+class DensityLane;
+class MapLane;
 class MapPlot;
 class ValuesLane;
 
-// Which of the selected elements a predicate on the value takes: on the values lane the band between its two ends, across what is selected. Exact at
-// every zoom, since a mark is selected where it stands in the band.
+// Which of the selected elements a predicate on the value takes: on the lanes of values and of density the band between its two ends, across what is
+// selected. Exact at every zoom, since a mark is selected where it stands in the band.
 class MapBrush : public QCPLayerable {
     Q_OBJECT
 public:
@@ -27,8 +29,10 @@ protected:
     void draw(QCPPainter*) override;
 
 private:
+    void paintBand(QCPPainter&, const MapLane&, const QRectF& plot);
     const MapScene& m_scene;
-    const ValuesLane* m_lane;
+    const ValuesLane* m_values;
+    const DensityLane* m_density;
     std::optional<Predicate> m_where;
 };
 

@@ -4,6 +4,7 @@
 #include <QPainter>
 
 #include "items/qtext.h"
+#include "items/stepselect.h"
 #include "layout/slicesyntax.h"
 
 #include <algorithm>
@@ -25,7 +26,7 @@ void MapInfo::setTrouble(const QString& sentence)
     update();
 }
 
-void MapInfo::setSelection(const Selection& selection)
+void MapInfo::setSelection(const Selection& selection, const QString& taken)
 {
     m_selection.clear();
     if (m_scene.layout && !m_scene.selectedWhole.empty()) {
@@ -38,7 +39,7 @@ void MapInfo::setSelection(const Selection& selection)
             where.clear(); // says the range again
         m_selection = QStringLiteral("%1  %2  %3").arg(range, count, where);
         if (selection.where)
-            m_selection += tr("  where %1 ≤ x ≤ %2").arg(numberText(selection.where->low), numberText(selection.where->high));
+            m_selection += tr("  where %1").arg(predicateText(*selection.where)) + (taken.isEmpty() ? QString() : tr(": %1").arg(taken));
     } else if (!selection.boxes.empty()) {
         m_selection = tr("The selection lies outside the layout");
     }

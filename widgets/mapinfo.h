@@ -14,7 +14,7 @@ class MapInfo : public QWidget {
 public:
     MapInfo(const MapScene&, QWidget* parent);
 
-    void setSelection(const Selection&);
+    void setSelection(const Selection&, const QString& taken = {}); // how many of it a predicate takes
     void setTrouble(const QString& sentence); // why something cannot be read; empty: nothing
     QString selectionText() const { return m_selection; }
     QString pointerText() const;

@@ -112,6 +112,7 @@ void OffsetMap::setDocument(
     d->selection = selection;
     if (selection) {
         connect(selection, &SelectionModel::changed, this, [this] { d->selectionMoved(); });
+        connect(selection, &SelectionModel::takenChanged, this, [this] { d->takenMoved(); });
         connect(selection, &SelectionModel::hoveredChanged, this, [this] {
             d->scene.pointed = d->selection->hovered();
             d->element.want(d->scene.pointed);

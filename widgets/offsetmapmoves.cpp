@@ -3,6 +3,8 @@
 #include "widgets/offsetmapprivate.h"
 #include "widgets/mapbrush.h"
 
+#include "items/stepselect.h"
+
 #include <QCursor>
 
 namespace ravel {
@@ -66,7 +68,15 @@ void OffsetMap::Private::selectionMoved()
     cover();
     brush->setWhere(selection ? selection->selection().where : std::nullopt);
     plot->drawOverlay();
-    info->setSelection(selection ? selection->selection() : Selection {});
+    takenMoved();
+}
+
+void OffsetMap::Private::takenMoved()
+{
+    if (selection)
+        info->setSelection(selection->selection(), takenText(*selection));
+    else
+        info->setSelection({});
 }
 
 void OffsetMap::Private::choose(std::optional<PlacedRange> placed, bool fit)

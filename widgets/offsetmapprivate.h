@@ -31,6 +31,7 @@ struct OffsetMap::Private {
     void change(ViewHistory::Move, const std::function<void(MapGeometry&)>&);
     void viewMoved();
     void selectionMoved();
+    void takenMoved();
     void cover();
     void remakeShards();
     void choose(std::optional<PlacedRange>, bool fit);

@@ -60,6 +60,10 @@ SliceBox::SliceBox(Session& session, QWidget* parent)
     connect(m_edit, &QLineEdit::textEdited, this, &SliceBox::parse);
     connect(m_edit, &QLineEdit::returnPressed, this, &SliceBox::select);
     connect(session.selection(), &SelectionModel::changed, this, &SliceBox::showSelection);
+    connect(session.selection(), &SelectionModel::takenChanged, this, [this] {
+        if (!m_edit->isModified()) // what is being typed has an answer of its own
+            sayExtent();
+    });
     connect(&session, &Session::layoutChanged, this, [this] {
         setEnabled(true);
         showSelection();
@@ -152,7 +156,16 @@ void SliceBox::showSelection()
     const Selection& selection = m_session.selection()->selection();
     m_edit->setText(shown(selectionAsTyped(*document->layout(), selection), 4096));
     m_edit->setCursorPosition(0);
-    say(selection.empty() ? QString() : extentText(selection), false);
+    sayExtent();
+}
+
+void SliceBox::sayExtent()
+{
+    const SelectionModel& model = *m_session.selection();
+    QString text = model.selection().empty() ? QString() : extentText(model.selection());
+    if (model.selection().where)
+        text += (model.taken() ? tr(", of these %1 where %2").arg(takenText(model)) : tr(", of these where %1")).arg(predicateText(*model.selection().where));
+    say(text, false);
 }
 
 void SliceBox::say(const QString& text, bool wrong)

@@ -37,6 +37,7 @@ private:
     void parse();   // what stands there, and answers
     void select();
     void showSelection();
+    void sayExtent();
     void say(const QString& text, bool wrong);
     void indexNames();
 

@@ -23,6 +23,8 @@ void ValueDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIn
 void ValueDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
     QStyledItemDelegate::paint(painter, option, index);
+    if (index.data(ValueModel::TakenRole).toBool()) // a bar at the left, as the band on the map
+        painter->fillRect(QRect(option.rect.left(), option.rect.top(), 3, option.rect.height()), option.palette.color(QPalette::Highlight));
     if (!index.data(ValueModel::EditedRole).toBool())
         return;
     const QPoint corner = option.rect.topRight();

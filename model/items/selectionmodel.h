@@ -6,6 +6,7 @@
 #include "base/quantity.h"
 #include "layout/selection.h"
 
+#include <cstdint>
 #include <optional>
 
 namespace ravel {
@@ -19,14 +20,25 @@ public:
     std::optional<FlatIndex> hovered() const { return m_hovered; }
 
     void select(const Selection&); // says changed() only when it differs
+    // Of a selection with a predicate, how many of its elements that takes, as far as they have been counted: told by what counts them, forgotten with the
+    // next selection.
+    struct Taken {
+        std::int64_t elements = 0;
+        bool exact = true; // else an estimate
+        bool operator==(const Taken&) const = default;
+    };
+    const std::optional<Taken>& taken() const { return m_taken; }
+    void setTaken(std::optional<Taken>);
     void hover(std::optional<FlatIndex>);
 
 Q_SIGNALS:
     void changed();
+    void takenChanged();
     void hoveredChanged();
 
 private:
     Selection m_selection;
+    std::optional<Taken> m_taken;
     std::optional<FlatIndex> m_hovered;
 };
 

@@ -81,6 +81,87 @@ QString extentText(const Selection& selection)
         .arg(countText(static_cast<std::int64_t>(selection.boxes.size())), countText(selection.numel().value));
 }
 
+namespace {
+
+struct Stretch {
+    StorageOrdinal storage;
+    StorageIndex begin, end;
+};
+
+// What the range is in storage; of a tensor that does not lie in one piece the hull of each box.
+std::vector<Stretch> stretchesOf(const FlatLayout& layout, FlatRange range)
+{
+    std::vector<Stretch> stretches;
+    const auto selection = selectRange(layout, range);
+    if (!selection)
+        return stretches;
+    for (const Box& box : selection->boxes)
+        if (const auto region = toRegion(layout.checkpoint(), box))
+            stretches.push_back({ region->storage, region->start, region->end() });
+    return stretches;
+}
+
+bool covers(const AppliedStep& step, const Stretch& stretch)
+{
+    for (const AppliedStep::Piece& piece : step.in(stretch.storage)) {
+        if (piece.end <= stretch.begin || stretch.end <= piece.begin)
+            continue;
+        bool any = false;
+        forEachRun(piece.region, stretch.begin, stretch.end, [&any](const Run&) {
+            any = true;
+            return false;
+        });
+        if (any)
+            return true;
+    }
+    return false;
+}
+
+} // namespace
+
+bool covers(const AppliedStep& step, const FlatLayout& layout, FlatRange range)
+{
+    const std::vector<Stretch> stretches = stretchesOf(layout, range);
+    return std::any_of(stretches.begin(), stretches.end(), [&step](const Stretch& s) { return covers(step, s); });
+}
+
+std::vector<std::shared_ptr<const AppliedStep>> changedSteps(const EditedVector& was, const EditedVector& is)
+{
+    const auto &before = was.steps(), &after = is.steps();
+    const auto [end, other] = std::mismatch(before.begin(), before.end(), after.begin(), after.end());
+    std::vector<std::shared_ptr<const AppliedStep>> changed(end, before.end());
+    changed.insert(changed.end(), other, after.end());
+    return changed;
+}
+
+std::vector<std::shared_ptr<const AppliedStep>> stepsOver(const FlatLayout& layout, const EditedVector& edited, FlatRange range)
+{
+    std::vector<std::shared_ptr<const AppliedStep>> over;
+    if (edited.steps().empty())
+        return over;
+    const std::vector<Stretch> stretches = stretchesOf(layout, range);
+    for (const auto& step : edited.steps())
+        if (std::any_of(stretches.begin(), stretches.end(), [&step](const Stretch& s) { return covers(*step, s); }))
+            over.push_back(step);
+    return over;
+}
+
+QString predicateText(const Predicate& where)
+{
+    constexpr int digits = 6;
+    const auto shownAs = [](double x) { return QString::number(x, 'g', digits).toDouble(); };
+    const QString below = shownAs(where.low) < where.low ? QStringLiteral("%1 < x") : QStringLiteral("%1 ≤ x");
+    const QString above = shownAs(where.high) > where.high ? QStringLiteral(" < %1") : QStringLiteral(" ≤ %1");
+    return below.arg(numberText(where.low, digits)) + above.arg(numberText(where.high, digits));
+}
+
+QString takenText(const SelectionModel& selection)
+{
+    if (!selection.taken())
+        return {};
+    return (selection.taken()->exact ? QString() : QStringLiteral("≈ ")) + countText(selection.taken()->elements);
+}
+
 QString selectionName(const FlatLayout& layout, const Selection& selection)
 {
     const std::string typed = selectionAsTyped(layout, selection);

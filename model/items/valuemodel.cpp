@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/valuemodel.h"
 
+#include "edit/exact.h"
 #include "items/qtext.h"
 #include "items/session.h"
+#include "items/stepselect.h"
 #include "layout/slicesyntax.h"
 
 #include <array>
@@ -17,6 +19,10 @@ ValueModel::ValueModel(Session& session, QObject* parent)
     , m_session(session)
 {
     connect(&session, &Session::editsChanged, this, &ValueModel::load);
+    connect(session.selection(), &SelectionModel::changed, this, [this] {
+        if (m_bytes && rowCount() > 0)
+            Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1), { TakenRole });
+    });
     connect(&session, &Session::opened, this, [this] { setBox(std::nullopt); });
 }
 
@@ -113,6 +119,17 @@ bool ValueModel::isEdited(const QModelIndex& index) const
     return now && before && std::memcmp(now, before, static_cast<std::size_t>(dtypeSize(m_dtype))) != 0;
 }
 
+bool ValueModel::isTaken(const QModelIndex& index) const
+{
+    const auto& where = m_session.selection()->selection().where;
+    const std::byte* at = where ? element(index, m_bytes->now) : nullptr;
+    if (!at || isComplex(m_dtype))
+        return false;
+    const Number value = loadNumber(m_dtype, at);
+    const int low = compareExactly(value, Number::ofReal(where->low)), high = compareExactly(value, Number::ofReal(where->high));
+    return (low == 0 || low == 1) && (high == 0 || high == -1); // as a step takes it
+}
+
 QVariant ValueModel::data(const QModelIndex& index, int role) const
 {
     if (!index.isValid() || !m_page)
@@ -131,11 +148,14 @@ QVariant ValueModel::data(const QModelIndex& index, int role) const
     case Qt::TextAlignmentRole: return QVariant::fromValue(Qt::AlignRight | Qt::AlignVCenter);
     case EditedRole: return m_bytes && isEdited(index);
     case LoadedRole: return m_bytes != nullptr;
+    case TakenRole: return m_bytes && isTaken(index);
     case Qt::ToolTipRole: {
         if (!m_bytes || !m_session.document() || !m_page->ordinal(index.row(), index.column()))
             return {};
         const Box cell = m_page->cell(index.row(), index.column());
         QString tip = shown(boxText(*m_session.document()->layout(), cell));
+        if (isTaken(index))
+            tip += u'\n' + tr("selected: %1").arg(predicateText(*m_session.selection()->selection().where));
         if (isEdited(index))
             tip += u'\n' + tr("%1 in the file").arg(toQt(elementText(m_dtype, element(index, m_bytes->before))));
         return tip;

@@ -19,7 +19,7 @@ class Session;
 class ValueModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Role { EditedRole = Qt::UserRole + 1, LoadedRole };
+    enum Role { EditedRole = Qt::UserRole + 1, LoadedRole, TakenRole }; // TakenRole: the predicate of the selection takes it; false where there is none
 
     explicit ValueModel(Session&, QObject* parent = nullptr);
     ~ValueModel() override;
@@ -50,6 +50,7 @@ private:
     void load();
     const std::byte* element(const QModelIndex&, const std::vector<std::byte>&) const;
     bool isEdited(const QModelIndex&) const;
+    bool isTaken(const QModelIndex&) const;
 
     Session& m_session;
     std::optional<ValuePage> m_page;

@@ -2,27 +2,38 @@
 #include "checkpoint/storagepieces.h"
 #include "document/difference.h"
 #include "items/statisticsmodel.h"
+#include "items/stepselect.h"
+#include "layout/slicesyntax.h"
+#include "support/session.h"
+#include "widgets/editpanel.h"
 #include "widgets/heatpane.h"
 #include "widgets/heatplot.h"
 #include "widgets/heatrange.h"
 #include "widgets/histogramview.h"
 #include "windowfixture.h"
+#include "widgets/slicebox.h"
+#include "widgets/stepform.h"
+#include "widgets/valuepane.h"
 
 #include <QClipboard>
 #include <QComboBox>
 #include <QDockWidget>
 #include <QGuiApplication>
+#include <QLabel>
 #include <QLineEdit>
 #include <QSettings>
 #include <QSlider>
 #include <QSpinBox>
+#include <QStatusBar>
 
 #include <atomic>
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <semaphore>
 
 using namespace ravel;
+using namespace Qt::StringLiterals;
 
 namespace {
 
@@ -387,6 +398,32 @@ private Q_SLOTS:
         QVERIFY(where && where->low > 290 && where->low < 320 && where->high >= 599);
         QVERIFY2(histogram().note().contains("selected"), qPrintable(histogram().note()));
         QVERIFY(edit(Operation::Set, "-1"));
+        const QAbstractItemModel* cells = m_window->panes().values->table()->model();
+        const auto marked = [cells] {
+            std::vector<std::size_t> places;
+            for (int row = 0; row < cells->rowCount(); ++row)
+                for (int column = 0; column < cells->columnCount(); ++column)
+                    if (const QModelIndex cell = cells->index(row, column); cell.data(ValueModel::TakenRole).toBool())
+                        places.push_back(cell.data().toULongLong());
+            return places;
+        };
+        QTRY_VERIFY(!marked().empty());
+        const auto places = marked();
+        QCOMPARE(double(places.front()), std::ceil(where->low)); // each is its own index
+        QCOMPARE(places.size(), std::size_t(600) - places.front());
+        // How many that are is said where the selection is: 600 numbers, counting.
+        const int taken = 600 - int(std::ceil(where->low));
+        QCOMPARE(selection().taken()->elements, taken);
+        const QString status = u"%1 of 600 selected: "_s.arg(taken) + predicateText(*where);
+        QVERIFY(status.endsWith(u" x ≤ 599"_s));
+        const auto labels = m_window->statusBar()->findChildren<QLabel*>();
+        QVERIFY2(std::any_of(labels.begin(), labels.end(), [&](const QLabel* l) { return l->text() == status; }), qPrintable(status));
+        QVERIFY2(m_window->panes().slice->answer().contains(u", of these %1 where "_s.arg(taken)), qPrintable(m_window->panes().slice->answer()));
+        m_window->panes().edit->form()->setOperation(Operation::Set);
+        m_window->panes().edit->form()->valueEdit()->setText("-1");
+        QSignalSpy applied(&m_window->session(), &Session::applied);
+        trigger("edit.apply");
+        QVERIFY(waitFor(applied));
         const auto values = floatsIn(m_window->session().document()->edited(), "bias");
         for (std::size_t i = 0; i < values.size(); ++i)
             QCOMPARE(values[i], double(i) >= where->low ? -1.f : float(i));

@@ -12,9 +12,11 @@
 #include "widgets/densitylane.h"
 #include "widgets/maplanes.h"
 #include "widgets/mapplot.h"
+#include "widgets/mapscene.h"
 #include "widgets/markslane.h"
 #include "widgets/offsetmap.h"
 #include "widgets/shardslane.h"
+#include "widgets/valueslane.h"
 
 using namespace ravel;
 
@@ -252,6 +254,89 @@ private Q_SLOTS:
         QVERIFY(s.toolTip(QPointF(s.x(size) + 10, lane.boxes().center().y())).contains(QStringLiteral("Rank 1 of 4")));
         s.map.setShardSpec({ ShardStyle::Fsdp, 1 });
         QVERIFY(!holds(s.picture(), lane.rect(), s.theme.cut));
+    }
+
+    // The ramp rises to 1 over its 60,000 elements: a number is inside the band exactly where it stands between the two ends.
+    void aBrushedRangeIsABandOverTheSelection_data()
+    {
+        QTest::addColumn<bool>("density");
+        QTest::addColumn<int>("scale");
+        QTest::newRow("values") << false << int(ValueScale::Linear);
+        QTest::newRow("density") << true << int(ValueScale::Linear);
+        QTest::newRow("values, symmetric log") << false << int(ValueScale::SymmetricLog);
+    }
+    void aBrushedRangeIsABandOverTheSelection()
+    {
+        QFETCH(bool, density);
+        QFETCH(int, scale);
+        const MapFixture document;
+        Shown s(document);
+        s.map.setValueExtent(ValueExtent::Full);
+        s.map.setValueScale(static_cast<ValueScale>(scale));
+        s.map.showRange(range(0, 45'000));
+        const FlatRange selected = range(12'000, 36'000);
+        const Selection plain = *selectRange(*document.layout, selected);
+        Selection brushed = plain;
+        brushed.where = Predicate { 0.25, 0.5 };
+        const QRect plot = density ? s.lane<DensityLane>().plot() : s.lane<ValuesLane>().plot();
+        s.selection.select(plain);
+        QTRY_VERIFY((s.picture(), !s.map.scene().loader->busy())); // what is drawn no longer changes by itself
+        const QImage without = s.picture();
+        s.selection.select(brushed);
+        const QImage with = s.picture();
+        const auto y = [&](double value) { return plot.bottom() - s.map.scene().values.toUnit(value) * plot.height(); };
+        const auto marked = [&](std::int64_t element, double value) {
+            const QPoint at(int(s.x(element)), int(y(value)));
+            return with.pixelColor(at) != without.pixelColor(at);
+        };
+        for (std::int64_t element = 1'000; element < 45'000; element += 1'000) {
+            const double value = double(element) / double(MapFixture::ramp);
+            if (std::abs(y(value) - y(0.25)) < 2 || std::abs(y(value) - y(0.5)) < 2 || std::abs(element - 12'000) < 500 || std::abs(element - 36'000) < 500)
+                continue; // at the edges
+            const bool isSelected = element > 12'000 && element < 36'000;
+            QVERIFY2(marked(element, value) == (isSelected && value > 0.25 && value < 0.5), qPrintable(QString::number(element)));
+            QVERIFY2(marked(element, 0.4) == isSelected, qPrintable(QString::number(element))); // across all that is selected
+            QVERIFY2(!marked(element, 1), qPrintable(QString::number(element)));
+        }
+        s.selection.select(plain);
+        QCOMPARE(s.picture(), without);
+    }
+
+    void theEditsLaneNamesTheStepsThatCoverAPlace()
+    {
+        const MapFixture document;
+        EditedVector edited = document.multiplied("a.first.bias[100:200]", 2);
+        const auto add = [&](const char* select, double factor) {
+            Step step;
+            step.operation = Operation::Multiply;
+            step.select = { { select, false } };
+            step.value = Number::ofReal(factor);
+            edited = edited.with(bindStep(step, *document.layout, edited, ".", Job()).value());
+        };
+        add("b.weight[:, 5]", 3); // transposed: in one piece in storage, in two hundred here
+        add("a.first.bias[150:160:2]", 4);
+        for (int i = 0; i < 6; ++i)
+            add("b.count", 10 + i);
+        Shown s(document.layout, document.pyramid, edited);
+        const int y = s.lane<EditsLane>().rect().center().y();
+        const auto tip = [&](std::int64_t element) { return s.toolTip(QPointF(s.x(element) + 0.5 * s.plot->lanes().width() / double(s.map.visibleRange().count().value), y)); };
+        s.map.showRange(range(MapFixture::biasAt + 140, MapFixture::biasAt + 170));
+        s.picture();
+        QVERIFY2(tip(MapFixture::biasAt + 145).contains(QStringLiteral("Multiply a.first.bias[100:200] by 2")), qPrintable(QToolTip::text()));
+        QVERIFY(!QToolTip::text().contains(QStringLiteral("by 4")));
+        QVERIFY2(tip(MapFixture::biasAt + 152).contains(QStringLiteral("by 2\nMultiply a.first.bias[150:160:2] by 4")), qPrintable(QToolTip::text()));
+        QVERIFY(!tip(MapFixture::biasAt + 153).contains(QStringLiteral("by 4"))); // between its elements
+        s.map.showRange(range(MapFixture::matrixAt + 100, MapFixture::matrixAt + 120));
+        s.picture();
+        QVERIFY2(tip(MapFixture::matrixAt + 105).contains(QStringLiteral("Multiply b.weight[:, 5] by 3")), qPrintable(QToolTip::text()));
+        QVERIFY(!tip(MapFixture::matrixAt + 107).contains(QStringLiteral("Multiply")));
+        s.map.showRange(range(MapFixture::countAt - 5, MapFixture::numel));
+        s.picture();
+        const QString many = tip(MapFixture::countAt);
+        QVERIFY2(many.contains(QStringLiteral("by 10\n")) && many.contains(QStringLiteral("by 14\nand 1 more")) && !many.contains(QStringLiteral("by 15")), qPrintable(many));
+        s.map.showRange(range(MapFixture::biasAt - 1'000, MapFixture::biasAt)); // nothing there
+        s.picture();
+        QVERIFY(!tip(MapFixture::biasAt - 500).contains(QStringLiteral("Multiply")));
     }
 
     void theElementUnderThePointerIsTold()
