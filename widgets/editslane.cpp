@@ -2,6 +2,8 @@
 #include "widgets/editslane.h"
 
 #include "checkpoint/geometry.h"
+#include "items/qtext.h"
+#include "items/stepselect.h"
 
 #include <algorithm>
 
@@ -10,6 +12,7 @@ namespace ravel {
 namespace {
 
 constexpr int height = 8;
+constexpr std::size_t namedSteps = 5; // in a tool tip
 
 std::vector<FlatRange> merged(std::vector<FlatRange> ranges)
 {
@@ -57,6 +60,30 @@ EditsLane::EditsLane(QCPAxisRect* rect, const MapScene& scene)
 }
 
 int EditsLane::wantedHeight(const QFontMetrics& metrics) const { return std::max(height, metrics.height()); }
+
+QString EditsLane::gutterText() const { return tr("What the steps of the history touch. Point at a mark to see which they are."); }
+
+// The pixel and its neighbours: a mark is two pixels wide at least.
+std::optional<MapHit> EditsLane::hit(QPointF point) const
+{
+    if (!scene().layout || !scene().edited || !QRectF(rect()).contains(point))
+        return std::nullopt;
+    const double x = point.x() - rect().left();
+    const FlatIndex at = scene().geometry.elementAt(x);
+    const auto placed = scene().layout->placedAt(at);
+    if (!placed)
+        return std::nullopt;
+    const FlatRange near { std::min(at, scene().geometry.elementAt(x - 1)), std::max(at, scene().geometry.elementAt(x + 1)) + Count(1) };
+    MapHit hit { *placed, *placed + 1, {} };
+    const auto steps = stepsOver(*scene().layout, *scene().edited, near);
+    QStringList lines;
+    for (std::size_t i = 0; i < std::min(steps.size(), namedSteps); ++i)
+        lines << shown(sentence(steps[i]->step));
+    if (steps.size() > namedSteps)
+        lines << tr("and %1 more").arg(countText(static_cast<std::int64_t>(steps.size() - namedSteps)));
+    hit.text = lines.join(u'\n');
+    return hit;
+}
 
 void EditsLane::paintLane(QCPPainter& painter)
 {

@@ -11,6 +11,8 @@ class EditsLane : public MapLane {
 public:
     EditsLane(QCPAxisRect*, const MapScene&);
     int wantedHeight(const QFontMetrics&) const override;
+    std::optional<MapHit> hit(QPointF) const override; // names the steps
+    QString gutterText() const override;
 
 protected:
     void paintLane(QCPPainter&) override;

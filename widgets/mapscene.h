@@ -56,6 +56,7 @@ struct MapScene {
     std::vector<FlatRange> selected;          // ascending, exact in view; where it is more pieces than pixels, joined
     std::vector<FlatRange> selectedWhole;     // the same over the whole vector
     std::vector<FlatRange> edits;             // what the recipe touches, ascending
+    std::optional<EditedVector> edited;       // the numbers with it; none: nothing is open
     std::vector<FlatRange> absent;            // places without a number, where the pyramid is that of another checkpoint's
     std::optional<MapDifference> difference;  // to a second checkpoint
     MapLoader* differenceLoader = nullptr;

@@ -140,7 +140,7 @@ void OffsetMap::clear()
     d->scene.shared.clear();
     d->scene.aliases.clear();
     d->pyramid.reset();
-    d->edited.reset();
+    d->scene.edited.reset();
     setNumbers(std::nullopt);
     setDifference(std::nullopt);
     d->scene.names.clear();
@@ -167,11 +167,11 @@ void OffsetMap::setEdited(EditedVector edited)
     if (!d->open())
         return;
     d->scene.edits = editedRanges(*d->scene.layout, edited);
-    d->edited = std::move(edited);
+    d->scene.edited = std::move(edited);
     d->scene.known = d->scene.pyramid ? d->scene.pyramid->revision() : 0;
-    d->element.setSource(d->scene.layout, *d->edited);
+    d->element.setSource(d->scene.layout, *d->scene.edited);
     if (!d->numbers)
-        d->loader.setSource(d->scene.layout, *d->edited);
+        d->loader.setSource(d->scene.layout, *d->scene.edited);
     d->info->setTrouble({});
     d->plot->draw();
 }

@@ -21,8 +21,8 @@ void OffsetMap::setNumbers(std::optional<MapNumbers> numbers)
     d->scene.pyramid = d->numbers ? d->numbers->pyramid : d->pyramid;
     if (d->numbers)
         d->loader.setSource(d->numbers->layout, d->numbers->vector);
-    else if (d->edited)
-        d->loader.setSource(d->scene.layout, *d->edited);
+    else if (d->scene.edited)
+        d->loader.setSource(d->scene.layout, *d->scene.edited);
     d->info->setTrouble({});
     refresh();
 }

@@ -42,7 +42,6 @@ struct OffsetMap::Private {
     MapScene scene;
     MapLoader loader, previewLoader, differenceLoader;
     std::shared_ptr<Pyramid> pyramid; // the document's own, whatever is shown
-    std::optional<EditedVector> edited;
     std::optional<MapNumbers> numbers; // in their place
     ElementReader element;
     MapPlot* plot;

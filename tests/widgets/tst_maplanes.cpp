@@ -10,6 +10,7 @@
 #include "items/elementreader.h"
 #include "widgets/aliaseslane.h"
 #include "widgets/densitylane.h"
+#include "widgets/editslane.h"
 #include "widgets/maplanes.h"
 #include "widgets/mapplot.h"
 #include "widgets/mapscene.h"
