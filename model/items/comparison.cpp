@@ -8,6 +8,7 @@
 
 #include "items/qtext.h"
 #include "items/session.h"
+#include "items/stepselect.h"
 
 #include <mutex>
 
@@ -275,12 +276,7 @@ void Comparison::edited()
     if (!m_other || !m_session.document() || m_first.checkpointPtr() != m_session.document()->checkpointPtr())
         return;
     const EditedVector now = m_session.document()->edited();
-    const auto before = m_first.steps(), after = now.steps();
-    std::size_t common = 0;
-    while (common < before.size() && common < after.size() && before[common] == after[common])
-        ++common;
-    std::vector<std::shared_ptr<const AppliedStep>> changed(before.begin() + static_cast<std::ptrdiff_t>(common), before.end());
-    changed.insert(changed.end(), after.begin() + static_cast<std::ptrdiff_t>(common), after.end());
+    const auto changed = changedSteps(m_first, now);
     m_first = now;
     if (changed.empty())
         return;

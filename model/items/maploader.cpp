@@ -2,6 +2,7 @@
 #include "items/maploader.h"
 
 #include "items/qtext.h"
+#include "items/stepselect.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -16,9 +17,29 @@ MapLoader::MapLoader(QObject* parent)
 
 void MapLoader::setSource(std::shared_ptr<const FlatLayout> layout, EditedVector edited)
 {
-    clear();
+    if (m_edited && m_layout == layout && m_edited->checkpointPtr() == edited.checkpointPtr())
+        dropEdited(edited);
+    else
+        clear();
     m_layout = std::move(layout);
     m_edited = std::move(edited);
+}
+
+// What is being read is read again: it may be of either.
+void MapLoader::dropEdited(const EditedVector& now)
+{
+    m_tasks.cancelAll();
+    m_waiting.clear();
+    ++m_revision;
+    const auto changed = changedSteps(*m_edited, now);
+    std::erase_if(m_tiles, [&](const auto& entry) {
+        const auto& [key, kept] = entry;
+        const FlatRange range = key.range(m_layout->numel());
+        if (kept.tile && std::none_of(changed.begin(), changed.end(), [&](const auto& step) { return covers(*step, *m_layout, range); }))
+            return false;
+        m_bytes -= kept.tile ? kept.tile->bytes() : 0;
+        return true;
+    });
 }
 
 void MapLoader::setSource(const MapLoader& other)

@@ -23,7 +23,7 @@ class MapLoader : public QObject {
 public:
     explicit MapLoader(QObject* parent = nullptr);
 
-    void setSource(std::shared_ptr<const FlatLayout>, EditedVector); // drops every tile
+    void setSource(std::shared_ptr<const FlatLayout>, EditedVector); // drops every tile; of the same layout those alone that a step now touches, or did
     void setSource(const MapLoader&); // the same numbers as another one
     void clear();
 
@@ -45,6 +45,7 @@ private:
     void start();
     void arrived(TileKey, Result<MapTile>);
     void evict();
+    void dropEdited(const EditedVector& now);
 
     std::shared_ptr<const FlatLayout> m_layout;
     std::optional<EditedVector> m_edited;

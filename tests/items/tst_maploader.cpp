@@ -137,6 +137,38 @@ private Q_SLOTS:
         }
     }
 
+    void anEditDropsOnlyTheTilesThatItTouches()
+    {
+        const auto layout = layoutOf(mixed());
+        const EditedVector plain(layout->checkpointPtr());
+        Step step;
+        step.operation = Operation::Multiply;
+        step.select = { { "a[1500:1510]", false }, { "d", false } };
+        step.value = Number::ofReal(-1);
+        const EditedVector edited = plain.with(bindStep(step, *layout, plain, ".", Job()).value());
+        MapLoader loader;
+        const auto all = [&] { return loader.tile({ 0, 0 }) && loader.tile({ 0, 1 }) && loader.tile({ 0, 2 }) && loader.tile({ 0, 4 }); };
+        const auto want = [&] { loader.want({ FlatIndex(0), FlatIndex(5012) }, 0); };
+        loader.setSource(layout, plain);
+        want();
+        QTRY_VERIFY(all());
+        const MapTile *first = loader.tile({ 0, 0 }), *third = loader.tile({ 0, 2 });
+        for (const bool on : { true, false, true }) { // applied, undone, applied again
+            const auto before = loader.revision();
+            loader.setSource(layout, on ? edited : plain);
+            QVERIFY(loader.revision() > before);
+            QCOMPARE(loader.tile({ 0, 0 }), first);
+            QCOMPARE(loader.tile({ 0, 2 }), third);
+            QVERIFY(!loader.tile({ 0, 1 }) && !loader.tile({ 0, 4 }));
+            want();
+            QTRY_VERIFY(all());
+            QCOMPARE(loader.tile({ 0, 1 })->summaries[1505 - 1024].min, on ? -1505.0 : 1505.0);
+            QCOMPARE(loader.tile({ 0, 4 })->summaries[5011 - 4096].min, on ? -4.0 : 4.0);
+        }
+        loader.setSource(layoutOf(mixed()), plain); // another layout: nothing stays
+        QVERIFY(!loader.tile({ 0, 0 }));
+    }
+
     void aViewThatIsTooWideIsNotRead()
     {
         const auto layout = layoutOf(fixtureCheckpoint({ countingStorage(Dtype::Float32, 100000) }, { { "a", 0, { 100000 }, {}, 0, TensorKind::Unknown } }));
