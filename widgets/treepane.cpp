@@ -379,6 +379,8 @@ void TreePane::count()
         parts[0] = tr("%1 of %2").arg(countText(m_model->shownTensors()), parts[0]);
     if (filtered && m_model->waitingTensors() > 0)
         parts << tr("%1 not analysed yet").arg(countText(m_model->waitingTensors()));
+    if (filtered && m_model->outsideLayout() > 0)
+        parts << tr("%1 outside the layout: not analysed").arg(countText(m_model->outsideLayout()));
     if (buffers > 0 && !filtered)
         parts << tr("%Ln buffer(s)", nullptr, static_cast<int>(buffers));
     if (bad > 0)

@@ -103,21 +103,25 @@ QueryStatistics statisticsOf(const Summary& s)
 }
 
 // Nodes that match, with all above them, ascending.
-std::vector<NodeOrdinal> matching(const TreeSource& source, const TensorQuery& query, int& notYet, const Job& job)
+std::vector<NodeOrdinal> matching(const TreeSource& source, const TensorQuery& query, TreeArrangement& counts, const Job& job)
 {
     const ParameterTree& tree = *source.tree;
     const auto& nodes = tree.nodes();
     const Checkpoint& checkpoint = tree.checkpoint();
+    bool leftOut = false; // the tensor that is asked for its numbers, by the layout
     const auto numbersOf = [&](TensorOrdinal t, QueryStatistics& statistics) {
         const auto placed = placedOf(*source.layout, t);
-        if (!placed)
+        if (!placed) {
+            leftOut = !source.layout->segmentOf(t) && checkpoint.tensors[t].readable && checkpoint.tensors[t].numel.value > 0;
             return TensorQuery::Known::Never;
+        }
         const auto summary = source.pyramid->segmentSummary(*placed);
         if (!summary)
             return TensorQuery::Known::NotYet;
         statistics = statisticsOf(*summary);
         return TensorQuery::Known::Yes;
     };
+    const auto unknown = [](TensorOrdinal, QueryStatistics&) { return TensorQuery::Known::NotYet; };
     std::vector<bool> in(nodes.size());
     for (NodeOrdinal i = 1; i < nodes.size(); ++i) {
         if (i % between == 0 && job.cancelled())
@@ -140,9 +144,12 @@ std::vector<NodeOrdinal> matching(const TreeSource& source, const TensorQuery& q
                 subject.isAlias = segment.aliasOf != noOrdinal;
             }
         }
+        leftOut = false;
         const Truth truth = query.matches(subject, numbersOf);
         if (truth == Truth::NotYet)
-            ++notYet;
+            ++counts.notYet;
+        else if (truth != Truth::Yes && leftOut && query.matches(subject, unknown) == Truth::NotYet)
+            ++counts.outsideLayout; // its numbers would decide
         if (truth != Truth::Yes)
             continue;
         for (NodeOrdinal at = i; at != 0 && !in[at]; at = nodes[at].parent)
@@ -219,7 +226,7 @@ TreeArrangement arrangeTree(const TreeSource& source, const TreeWish& wish, cons
     TreeArrangement arrangement;
     std::optional<std::vector<NodeOrdinal>> shown;
     if (!wish.query.empty())
-        shown = matching(source, wish.query, arrangement.notYet, job);
+        shown = matching(source, wish.query, arrangement, job);
     TreeRows::Order order;
     if (wish.sortBy) {
         order.keys = keysOf(source, *wish.sortBy, wish.flat, job);

@@ -35,6 +35,7 @@ struct TreeSource {
 struct TreeArrangement {
     std::shared_ptr<const TreeRows> rows; // null where it was cancelled
     int notYet = 0;                       // tensors that may match once they are analysed
+    int outsideLayout = 0;                // that were asked for numbers, and have none because the layout leaves them out
 };
 TreeArrangement arrangeTree(const TreeSource&, const TreeWish&, const Job&);
 

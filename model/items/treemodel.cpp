@@ -71,7 +71,7 @@ void TreeModel::reset()
     m_pyramid = document ? document->pyramid() : nullptr;
     m_words = m_tree ? queryWordsOf(*m_tree) : QueryWords();
     m_rows = m_tree ? TreeRows::make(*m_tree, std::nullopt, nullptr, m_wish.flat) : nullptr;
-    m_notYet = 0;
+    m_notYet = m_outside = 0;
     m_fetched.clear();
     markEdits();
     endResetModel();
@@ -187,6 +187,7 @@ void TreeModel::take(TreeArrangement arrangement, bool anew)
 {
     m_anew = false;
     m_notYet = arrangement.notYet;
+    m_outside = arrangement.outsideLayout;
     if (anew) {
         beginResetModel();
         m_rows = std::move(arrangement.rows);

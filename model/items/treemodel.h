@@ -52,6 +52,7 @@ public:
     QString filterError() const { return m_filterError; } // of what was last set: "... (at 7)"; empty where it is sound
     int shownTensors() const;                   // that the filter lets through
     int waitingTensors() const { return m_notYet; } // that it may yet let through: they are not analysed
+    int outsideLayout() const { return m_outside; } // tensors that it hides because they are never analysed: the layout leaves them out
     QueryWords words() const { return m_words; }
 
     void setFlat(bool);                         // the tensors as one list, by their whole names
@@ -106,7 +107,7 @@ private:
     QString m_filter, m_filterError;
     QueryWords m_words;
     TreeWish m_wish;
-    int m_notYet = 0;
+    int m_notYet = 0, m_outside = 0;
     bool m_anew = false, m_numbersWanted = false;    // the job under way sets the rows anew
     std::optional<Job> m_arranging, m_gathering;
     QTimer* m_again;

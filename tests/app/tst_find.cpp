@@ -115,6 +115,27 @@ private Q_SLOTS:
         QTRY_COMPARE(tensorRows().size(), 13);
     }
 
+    // What the layout leaves out is never analysed, so no statistic of it can match: that is said.
+    void aFilterByStatisticsSaysWhatIsNeverAnalysed()
+    {
+        LayoutSpec spec = session().document()->layout()->spec();
+        spec.only = { "layers.5.*" };
+        session().setLayout(spec);
+        const auto foot = [this] {
+            for (const QLabel* label : panes().tree->findChildren<QLabel*>())
+                if (label->text().contains("outside the layout"))
+                    return label->text();
+            return QString();
+        };
+        QLineEdit* filter = panes().tree->filterEdit();
+        type(filter, "bias std > 3.2");
+        QTRY_COMPARE(tensorRows(), QStringList { "layers.5.linear.bias" });
+        QVERIFY2(foot().contains("5 outside the layout"), qPrintable(foot())); // the other biases, and no weight
+        type(filter, "bias");
+        QTRY_COMPARE(tensorRows().size(), 6);
+        QCOMPARE(foot(), QString());
+    }
+
     void saysWhatIsWrongWithAFilterAndKeepsTheRows()
     {
         QLineEdit* filter = panes().tree->filterEdit();
