@@ -4,9 +4,11 @@
 #include <QCryptographicHash>
 #include <QDateTime>
 #include <QFileInfo>
+#include <QHash>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QPointer>
 #include <QSettings>
 
 #include "base/text.h"
@@ -35,10 +37,8 @@ Bookmarks::Bookmarks(Session& session, QObject* parent)
     , m_session(session)
 {
     connect(&session, &Session::opened, this, &Bookmarks::load);
-    connect(&session, &Session::layoutChanged, this, [this] {
+    connect(&session, &Session::layoutChanged, this, [this] { // and after opened()
         resolve();
-        if (!m_all.empty())
-            Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, Note));
         Q_EMIT changed();
     });
     connect(&session, &Session::saved, this, [this] {
@@ -48,6 +48,12 @@ Bookmarks::Bookmarks(Session& session, QObject* parent)
         keep();
         Q_EMIT changed();
     });
+}
+
+Bookmarks::~Bookmarks()
+{
+    if (m_resolving)
+        m_resolving->cancel();
 }
 
 QString Bookmarks::key() const
@@ -73,7 +79,6 @@ void Bookmarks::load()
         if (!bookmark.parts.empty())
             m_all.push_back(std::move(bookmark));
     }
-    resolve();
     endResetModel();
     Q_EMIT changed();
 }
@@ -98,42 +103,68 @@ void Bookmarks::keep() const
     settings.setValue("list"_L1, QString::fromUtf8(QJsonDocument(list).toJson(QJsonDocument::Compact)));
 }
 
+// Where each row leads in the layout that is shown.
 void Bookmarks::resolve()
 {
+    if (m_resolving)
+        m_resolving->cancel();
+    m_resolving.reset();
     for (Bookmark& bookmark : m_all)
-        resolve(bookmark);
+        bookmark.lead = {};
+    if (!m_session.document() || m_all.empty())
+        return;
+    std::vector<std::vector<Part>> places;
+    for (const Bookmark& bookmark : m_all)
+        places.push_back(bookmark.parts);
+    m_resolving = m_session.tasks()->run<std::vector<Lead>>(
+        QString(), [places, layout = m_session.document()->layout()](const Job& job) { return leadsOf(places, *layout, job); },
+        [guard = QPointer<Bookmarks>(this), places](const std::vector<Lead>& leads) {
+            if (guard)
+                guard->take(places, leads);
+        });
 }
 
-void Bookmarks::resolve(Bookmark& bookmark) const
+std::vector<Bookmarks::Lead> Bookmarks::leadsOf(const std::vector<std::vector<Part>>& places, const FlatLayout& layout, const Job& job)
 {
-    bookmark.leadsTo.reset();
-    bookmark.trouble.clear();
-    if (!m_session.document())
-        return;
-    const FlatLayout& layout = *m_session.document()->layout();
+    QHash<QString, TensorOrdinal> wanted;
+    for (const auto& parts : places)
+        for (const Part& part : parts)
+            wanted.insert(part.tensor, noOrdinal);
     const auto& tensors = layout.checkpoint().tensors;
-    Selection selection;
-    for (const Part& part : bookmark.parts) {
-        const std::string name = part.tensor.toStdString();
-        const auto found = std::find_if(tensors.begin(), tensors.end(),
-            [&](const Tensor& t) { return t.name.size() <= name.size() && escapedWhole(t.name) == name; });
-        if (found == tensors.end()) {
-            bookmark.trouble = tr("There is no tensor of this name in the file any more.");
-            return;
+    for (TensorOrdinal t = 0; t < tensors.size() && !job.cancelled(); ++t)
+        if (const auto found = wanted.find(toQt(escapedWhole(tensors[t].name))); found != wanted.end() && *found == noOrdinal)
+            *found = t;
+    const auto leadOf = [&](const std::vector<Part>& parts) -> Lead {
+        Selection selection;
+        for (const Part& part : parts) {
+            const TensorOrdinal t = wanted.value(part.tensor);
+            if (t == noOrdinal)
+                return { std::nullopt, tr("There is no tensor of this name in the file any more.") };
+            if (!layout.inScope(t))
+                return { std::nullopt, tr("It lies outside the scope that is shown.") };
+            const auto parsed = parseSelection(layout, quotedName(layout.nameOf(t)) + part.slice.toStdString());
+            if (!parsed)
+                return { std::nullopt, tr("It no longer fits: %1.").arg(shown(parsed.error().message)) };
+            selection.boxes.insert(selection.boxes.end(), parsed->boxes.begin(), parsed->boxes.end());
         }
-        const auto t = static_cast<TensorOrdinal>(found - tensors.begin());
-        if (!layout.inScope(t)) {
-            bookmark.trouble = tr("It lies outside the scope that is shown.");
-            return;
-        }
-        const auto parsed = parseSelection(layout, quotedName(layout.nameOf(t)) + part.slice.toStdString());
-        if (!parsed) {
-            bookmark.trouble = tr("It no longer fits: %1.").arg(shown(parsed.error().message));
-            return;
-        }
-        selection.boxes.insert(selection.boxes.end(), parsed->boxes.begin(), parsed->boxes.end());
-    }
-    bookmark.leadsTo = std::move(selection);
+        return { std::move(selection), {} };
+    };
+    std::vector<Lead> leads;
+    for (const auto& parts : places)
+        leads.push_back(leadOf(parts));
+    return leads;
+}
+
+// Rows may have come and gone meanwhile.
+void Bookmarks::take(const std::vector<std::vector<Part>>& places, const std::vector<Lead>& leads)
+{
+    m_resolving.reset();
+    for (Bookmark& bookmark : m_all)
+        if (const auto place = std::find(places.begin(), places.end(), bookmark.parts); place != places.end())
+            bookmark.lead = leads[static_cast<std::size_t>(place - places.begin())];
+    if (!m_all.empty())
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, Note));
+    Q_EMIT changed();
 }
 
 Bookmarks::Added Bookmarks::add(const Selection& selection, const QString& note)
@@ -154,7 +185,7 @@ Bookmarks::Added Bookmarks::add(const Selection& selection, const QString& note)
     for (std::size_t i = 0; i < m_all.size(); ++i)
         if (m_all[i].parts == bookmark.parts)
             return { static_cast<int>(i), false, tr("This place is bookmarked already.") };
-    resolve(bookmark);
+    bookmark.lead.to = Selection { selection.boxes, std::nullopt };
     const int row = rowCount();
     beginInsertRows({}, row, row);
     m_all.push_back(std::move(bookmark));
@@ -178,14 +209,14 @@ void Bookmarks::remove(int row)
 
 std::optional<Selection> Bookmarks::selection(int row) const
 {
-    return row < 0 || row >= rowCount() ? std::nullopt : m_all[static_cast<std::size_t>(row)].leadsTo;
+    return row < 0 || row >= rowCount() ? std::nullopt : m_all[static_cast<std::size_t>(row)].lead.to;
 }
 
 QString Bookmarks::placeText(int row) const
 {
     const Bookmark& bookmark = m_all[static_cast<std::size_t>(row)];
-    if (bookmark.leadsTo && m_session.document())
-        return toQt(selectionText(*m_session.document()->layout(), *bookmark.leadsTo));
+    if (bookmark.lead.to && m_session.document())
+        return toQt(selectionText(*m_session.document()->layout(), *bookmark.lead.to));
     QString text = bookmark.parts.front().tensor + bookmark.parts.front().slice;
     if (bookmark.parts.size() > 1)
         text += tr(" and %Ln more", nullptr, static_cast<int>(bookmark.parts.size()) - 1);
@@ -212,19 +243,20 @@ QVariant Bookmarks::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         if (index.column() == Note)
             return bookmark.note;
-        return bookmark.trouble.isEmpty() ? placeText(index.row()) : u"✕ "_s + placeText(index.row());
+        return bookmark.lead.trouble.isEmpty() ? placeText(index.row()) : u"✕ "_s + placeText(index.row());
+    case copyRole: return index.column() == Note ? bookmark.note : placeText(index.row()); // without the mark of one that leads nowhere
     case Qt::EditRole: return index.column() == Note ? bookmark.note : QVariant();
     case Qt::AccessibleTextRole:
-        return index.column() == Note ? bookmark.note : bookmark.trouble.isEmpty() ? placeText(index.row()) : placeText(index.row()) + u", "_s + bookmark.trouble;
+        return index.column() == Note ? bookmark.note : bookmark.lead.trouble.isEmpty() ? placeText(index.row()) : placeText(index.row()) + u", "_s + bookmark.lead.trouble;
     case Qt::ToolTipRole: {
         QStringList lines { placeText(index.row()) };
         if (!bookmark.note.isEmpty())
             lines << bookmark.note;
-        if (!bookmark.trouble.isEmpty())
-            lines << bookmark.trouble;
+        if (!bookmark.lead.trouble.isEmpty())
+            lines << bookmark.lead.trouble;
         return lines.join(u'\n');
     }
-    case TroubleRole: return bookmark.trouble;
+    case TroubleRole: return bookmark.lead.trouble;
     default: return {};
     }
 }

@@ -4,6 +4,7 @@
 #include <QAbstractTableModel>
 #include <QString>
 
+#include "base/job.h"
 #include "layout/selection.h"
 
 #include <memory>
@@ -16,13 +17,14 @@ class Session;
 
 // Places of the open document with notes, kept in the settings by the file's absolute path (a sample's by its title). A place is a tensor's name from
 // the root and a NumPy slice, so that it survives another scope and order, and a file that was written anew; where the name is gone, or the slice no
-// longer fits, the row says so and leads nowhere.
+// longer fits, the row says so and leads nowhere. Names are looked up on the pool: until then a row leads nowhere, too.
 class Bookmarks : public QAbstractTableModel {
     Q_OBJECT
 public:
     enum Column { Place, Note, ColumnCount };
     enum Role { TroubleRole = Qt::UserRole + 1 }; // what is wrong with a place; empty where it can be gone to
     explicit Bookmarks(Session&, QObject* parent = nullptr);
+    ~Bookmarks() override;
 
     // What it then is (row, and whether it is a new one), or a sentence: nothing is open, too many pieces.
     struct Added {
@@ -53,21 +55,26 @@ private:
         QString slice;  // "[3, :]"; empty: all of it
         bool operator==(const Part&) const = default;
     };
+    struct Lead {
+        std::optional<Selection> to;
+        QString trouble;
+    };
     struct Bookmark {
         std::vector<Part> parts;
         QString note;
-        std::optional<Selection> leadsTo = {};
-        QString trouble = {};
+        Lead lead = {};
     };
     void load();
     void keep() const;
     void resolve();
-    void resolve(Bookmark&) const;
+    static std::vector<Lead> leadsOf(const std::vector<std::vector<Part>>&, const FlatLayout&, const Job&);
+    void take(const std::vector<std::vector<Part>>&, const std::vector<Lead>&);
     QString key() const;
 
     Session& m_session;
     std::vector<Bookmark> m_all;
     bool m_fileChanged = false;
+    std::optional<Job> m_resolving;
 };
 
 } // namespace ravel
