@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/layouts.h"
 
+#include <QDataStream>
 #include <QDockWidget>
 #include <QInputDialog>
 #include <QMenu>
@@ -18,6 +19,8 @@ namespace ravel {
 namespace {
 
 constexpr int layoutVersion = 1;
+constexpr int stateVersion = 3; // of the state of the last window
+const QString stateKey = u"window/state"_s;
 
 QString tr(const char* text) { return MainWindow::tr(text); }
 QString settingOf(const QString& name) { return u"layouts/"_s + QString::fromLatin1(name.toUtf8().toPercentEncoding()); }
@@ -25,6 +28,42 @@ QString settingOf(const QString& name) { return u"layouts/"_s + QString::fromLat
 // The tree with its lists at the left, two docks side by side below the map, the others behind the first of them. A dock that is one of
 // several tabs cannot be split any more: the two first, then the tabs.
 void place(MainWindow& w, QDockWidget* first, QDockWidget* second)
+// Names stand in a state as QDataStream writes a QString: its length in bytes, then UTF-16, both big-endian.
+bool isNamedIn(const QByteArray& state, const QString& name)
+{
+    QByteArray written;
+    QDataStream stream(&written, QIODevice::WriteOnly);
+    stream << name;
+    return state.contains(written);
+}
+
+// Panes that the state does not name were added since it was kept: they stay where they are, or come to the place they have by default.
+bool restorePanes(MainWindow& w, const QByteArray& state, int version)
+{
+    struct Added {
+        QDockWidget* dock;
+        bool shown;
+    };
+    QList<Added> added;
+    bool placed = true;
+    for (QDockWidget* dock : w.panes().docks())
+        if (!isNamedIn(state, dock->objectName())) {
+            added << Added { dock, !dock->isHidden() };
+            placed = placed && w.dockWidgetArea(dock) != Qt::NoDockWidgetArea;
+        }
+    if (state.isEmpty() || added.isEmpty())
+        return !state.isEmpty() && w.restoreState(state, version);
+    if (!placed)
+        w.arrange();
+    if (!w.restoreState(state, version))
+        return false;
+    for (const Added& each : added)
+        each.dock->setVisible(each.shown || !placed);
+    return true;
+}
+
+// Everything out of the way, the tree at the left, what a layout does not speak of hidden behind the values.
+void clear(MainWindow& w)
 {
     const Panes& p = w.panes();
     w.setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
@@ -153,8 +192,11 @@ void saveLayout(const MainWindow& w, const QString& name)
 bool applySavedLayout(MainWindow& w, const QString& name)
 {
     const QByteArray state = QSettings().value(settingOf(name)).toByteArray();
-    return !state.isEmpty() && w.restoreState(state, layoutVersion);
+    return restorePanes(w, state, layoutVersion);
 }
+
+void keepPanes(const MainWindow& w) { QSettings().setValue(stateKey, w.saveState(stateVersion)); }
+bool restoreKeptPanes(MainWindow& w) { return restorePanes(w, QSettings().value(stateKey).toByteArray(), stateVersion); }
 
 void removeLayout(const QString& name) { QSettings().remove(settingOf(name)); }
 

@@ -21,6 +21,10 @@ void saveLayout(const MainWindow&, const QString& name);
 bool applySavedLayout(MainWindow&, const QString& name); // false: there is none of that name, or it is not one
 void removeLayout(const QString& name);
 
+// As the last window left them (settings, "window/state").
+void keepPanes(const MainWindow&);
+bool restoreKeptPanes(MainWindow&); // false: nothing was kept, or it is none
+
 void registerLayoutCommands(MainWindow&);
 void fillLayoutMenu(QMenu&, MainWindow&);
 

@@ -20,6 +20,7 @@
 #include "app/banners.h"
 #include "app/comparecommands.h"
 #include "app/commands.h"
+#include "app/layouts.h"
 #include "app/menus.h"
 #include "app/saveflow.h"
 #include "app/statusline.h"
@@ -33,8 +34,6 @@ using namespace Qt::StringLiterals;
 namespace ravel {
 
 namespace {
-
-constexpr int stateVersion = 3; // of the docks that saveState() speaks of
 
 QString shortFolder(const QString& path)
 {
@@ -150,7 +149,7 @@ void MainWindow::showDocument()
     m_panes.pages->setCurrentIndex(1);
     if (!m_arranged) {
         m_arranged = true;
-        if (!restoreState(QSettings().value("window/state"_L1).toByteArray(), stateVersion))
+        if (!restoreKeptPanes(*this))
             arrange();
     }
     m_awaitingPaint = true;
@@ -197,10 +196,9 @@ void MainWindow::closeEvent(QCloseEvent* event)
 
 void MainWindow::keepLayout()
 {
-    QSettings settings;
-    settings.setValue("window/geometry"_L1, saveGeometry());
+    QSettings().setValue("window/geometry"_L1, saveGeometry());
     if (m_arranged)
-        settings.setValue("window/state"_L1, saveState(stateVersion));
+        keepPanes(*this);
 }
 
 void MainWindow::changeEvent(QEvent* event)

@@ -297,6 +297,47 @@ private Q_SLOTS:
         QVERIFY(savedLayouts().isEmpty());
     }
 
+    // As a layout from a version that had no such pane yet: its name is one that no pane has.
+    void aPaneThatALayoutDoesNotNameStaysOrComesToItsPlace()
+    {
+        const auto without = [](QByteArray state) {
+            const auto utf16 = [](const char* name) {
+                QByteArray bytes;
+                for (const char* c = name; *c; ++c)
+                    bytes += '\0', bytes += *c;
+                return bytes;
+            };
+            return state.replace(utf16("bookmarks"), utf16("bookmarkz"));
+        };
+        saveLayout(*m_window, u"old"_s);
+        QSettings settings;
+        const QByteArray state = settings.value("layouts/old"_L1).toByteArray();
+        QVERIFY(without(state) != state);
+        settings.setValue("layouts/old"_L1, without(state));
+        QDockWidget* dock = panes().bookmarksDock;
+        const auto among = [&](QDockWidget* other) { return m_window->tabifiedDockWidgets(dock).contains(other); };
+        QVERIFY(!dock->isHidden() && among(panes().treeDock));
+        panes().editDock->hide();
+        QVERIFY(applySavedLayout(*m_window, u"old"_s));
+        QVERIFY(!panes().editDock->isHidden()); // it names that one
+        QVERIFY(!dock->isHidden());
+        QCOMPARE(m_window->dockWidgetArea(dock), Qt::LeftDockWidgetArea);
+        dock->hide();
+        QVERIFY(applySavedLayout(*m_window, u"old"_s));
+        QVERIFY(dock->isHidden()); // it was the user who hid it
+
+        // The next start, with what the last window of that version left.
+        dock->show();
+        m_window->close();
+        m_window.reset();
+        settings.setValue("window/state"_L1, without(settings.value("window/state"_L1).toByteArray()));
+        m_window = another();
+        QVERIFY(open(*m_window, m_path));
+        QVERIFY(!panes().bookmarksDock->isHidden());
+        QCOMPARE(m_window->dockWidgetArea(panes().bookmarksDock), Qt::LeftDockWidgetArea);
+        QVERIFY(m_window->tabifiedDockWidgets(panes().bookmarksDock).contains(panes().treeDock));
+    }
+
     void tablesAreCopiedWithTabs()
     {
         QSignalSpy loaded(panes().values->model(), &ValueModel::pageLoaded);
