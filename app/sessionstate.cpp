@@ -14,10 +14,13 @@
 #include "app/mainwindow.h"
 #include "app/preferences.h"
 #include "app/saveflow.h"
+#include "app/startup.h"
 #include "items/session.h"
 #include "layout/slicesyntax.h"
 #include "widgets/messagebar.h"
 #include "widgets/offsetmap.h"
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -246,7 +249,8 @@ std::vector<SessionState::Left> SessionState::left() const
 
 void SessionState::start(const QString& asked)
 {
-    const std::vector<Left> all = left();
+    std::vector<Left> all = left();
+    std::stable_partition(all.begin(), all.end(), [](const Left& each) { return !each.state.recipe.steps.empty(); }); // what can be lost comes first
     const QString wanted = asked.isEmpty() ? QString() : QDir::cleanPath(QFileInfo(asked).absoluteFilePath());
     for (const Left& each : all) {
         if (wanted.isEmpty() || (each.state.path == wanted && !each.state.recipe.steps.empty())) {
@@ -283,6 +287,8 @@ void SessionState::offer(const Left& left)
         message.answers.push_back({ edits > 0 ? tr("Open Without Them") : tr("Open It Again"), [this, answered, state] { answered(), open(state, false); } });
     message.answers.push_back({ edits > 0 ? tr("Drop Them") : tr("Forget It"), answered });
     m_window.panes().messages->tell(key, message);
+    if (tracing())
+        trace(("offered: " + text.toUtf8()).constData());
 }
 
 void SessionState::open(const WindowState& state, bool withEdits)
