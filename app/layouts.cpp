@@ -25,9 +25,6 @@ const QString stateKey = u"window/state"_s;
 QString tr(const char* text) { return MainWindow::tr(text); }
 QString settingOf(const QString& name) { return u"layouts/"_s + QString::fromLatin1(name.toUtf8().toPercentEncoding()); }
 
-// The tree with its lists at the left, two docks side by side below the map, the others behind the first of them. A dock that is one of
-// several tabs cannot be split any more: the two first, then the tabs.
-void place(MainWindow& w, QDockWidget* first, QDockWidget* second)
 // Names stand in a state as QDataStream writes a QString: its length in bytes, then UTF-16, both big-endian.
 bool isNamedIn(const QByteArray& state, const QString& name)
 {
@@ -62,8 +59,9 @@ bool restorePanes(MainWindow& w, const QByteArray& state, int version)
     return true;
 }
 
-// Everything out of the way, the tree at the left, what a layout does not speak of hidden behind the values.
-void clear(MainWindow& w)
+// The tree with its lists at the left, two docks side by side below the map, the others behind the first of them. A dock that is one of
+// several tabs cannot be split any more: the two first, then the tabs.
+void place(MainWindow& w, QDockWidget* first, QDockWidget* second)
 {
     const Panes& p = w.panes();
     w.setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);

@@ -10,10 +10,10 @@
 #include "widgets/heatplot.h"
 #include "widgets/heatrange.h"
 #include "widgets/histogramview.h"
-#include "windowfixture.h"
 #include "widgets/slicebox.h"
 #include "widgets/stepform.h"
 #include "widgets/valuepane.h"
+#include "windowfixture.h"
 
 #include <QClipboard>
 #include <QComboBox>
@@ -397,7 +397,6 @@ private Q_SLOTS:
         const auto where = selection().selection().where;
         QVERIFY(where && where->low > 290 && where->low < 320 && where->high >= 599);
         QVERIFY2(histogram().note().contains("selected"), qPrintable(histogram().note()));
-        QVERIFY(edit(Operation::Set, "-1"));
         const QAbstractItemModel* cells = m_window->panes().values->table()->model();
         const auto marked = [cells] {
             std::vector<std::size_t> places;
@@ -419,11 +418,7 @@ private Q_SLOTS:
         const auto labels = m_window->statusBar()->findChildren<QLabel*>();
         QVERIFY2(std::any_of(labels.begin(), labels.end(), [&](const QLabel* l) { return l->text() == status; }), qPrintable(status));
         QVERIFY2(m_window->panes().slice->answer().contains(u", of these %1 where "_s.arg(taken)), qPrintable(m_window->panes().slice->answer()));
-        m_window->panes().edit->form()->setOperation(Operation::Set);
-        m_window->panes().edit->form()->valueEdit()->setText("-1");
-        QSignalSpy applied(&m_window->session(), &Session::applied);
-        trigger("edit.apply");
-        QVERIFY(waitFor(applied));
+        QVERIFY(edit(Operation::Set, "-1"));
         const auto values = floatsIn(m_window->session().document()->edited(), "bias");
         for (std::size_t i = 0; i < values.size(); ++i)
             QCOMPARE(values[i], double(i) >= where->low ? -1.f : float(i));
