@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "checkpoint/storagepieces.h"
 #include "document/difference.h"
+#include "items/heatloader.h"
 #include "items/statisticsmodel.h"
 #include "items/stepselect.h"
 #include "layout/slicesyntax.h"
@@ -289,9 +290,12 @@ private Q_SLOTS:
         const auto gate = std::make_shared<Gate>();
         heat().setNumbers(gated(m_window->session().document()->checkpoint(), gate), "B");
         QTRY_VERIFY(gate->reads > 0);
+        m_window->panes().heatDock->hide(); // it asks for nothing more before it is shown again
         gate->value = 2;
         Q_EMIT m_window->session().editsChanged(); // while 1 is being read
         gate->open.release(1000);
+        QTRY_VERIFY(!heat().findChild<HeatLoader*>()->busy());
+        m_window->panes().heatDock->show();
         QTRY_VERIFY(heat().complete());
         QCOMPARE(plot().picture()->min, 2.0);
     }
