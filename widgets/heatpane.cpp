@@ -88,10 +88,9 @@ HeatPane::HeatPane(Session& session, QWidget* parent)
     column->addWidget(m_readout);
     column->addWidget(makeColors());
     m_timer->setSingleShot(true);
-    m_timer->setInterval(settle);
     connect(m_timer, &QTimer::timeout, this, &HeatPane::read);
     connect(m_plot, &HeatPlot::viewChanged, this, [this] {
-        m_timer->start();
+        readSoon();
         showReadout();
     });
     connect(m_plot, &HeatPlot::chosen, this, &HeatPane::choose);
@@ -117,6 +116,9 @@ HeatPane::HeatPane(Session& session, QWidget* parent)
     setColors(ColorMap::named(QSettings().value("heat/colors"_L1).toString()));
     follow();
 }
+
+// Once the view stands still.
+void HeatPane::readSoon() { m_timer->start(settle); }
 
 HeatPane::~HeatPane()
 {
@@ -186,7 +188,7 @@ QWidget* HeatPane::makeColors()
     connect(m_profiles, &QCheckBox::toggled, this, [this](bool on) {
         QSettings().setValue("heat/profiles"_L1, on);
         m_plot->setProfiles(on);
-        m_timer->start();
+        readSoon();
     });
     return bar;
 }

@@ -77,6 +77,7 @@ private:
     void sayNumber();
     void outdate();           // numbers changed: everything is read again
     void read();              // what is missing in view
+    void readSoon();
     void take(std::shared_ptr<const HeatPicture>);
     void rescale();
     void choose(const CellRect&);

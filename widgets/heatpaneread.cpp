@@ -69,7 +69,7 @@ void HeatPane::outdate()
     if (m_view && m_view->shape.empty())
         sayNumber();
     else
-        m_timer->start();
+        readSoon();
     if (m_view && !m_pointedText.isEmpty())
         point(); // it holds another value
 }
@@ -77,7 +77,7 @@ void HeatPane::outdate()
 void HeatPane::showEvent(QShowEvent* event)
 {
     QWidget::showEvent(event);
-    m_timer->start();
+    readSoon();
 }
 
 void HeatPane::resizeEvent(QResizeEvent* event)
