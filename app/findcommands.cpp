@@ -47,7 +47,7 @@ std::vector<MapAnomaly> marksOf(const AnomalyModel& model)
 {
     std::vector<MapAnomaly> marks;
     for (const Anomaly& anomaly : model.all()) {
-        const QString text = toQt(anomalyPlace(*model.layout(), anomaly) + ": " + anomalyText(*model.layout(), anomaly));
+        const QString text = toQt(anomalyPlace(*model.layout(), anomaly)) + u": "_s + AnomalyModel::words(*model.layout(), anomaly);
         for (const FlatRange range : anomaly.ranges)
             marks.push_back({ range, markOf(anomaly.kind), text });
     }

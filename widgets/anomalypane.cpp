@@ -207,7 +207,7 @@ void AnomalyPane::step(int direction)
     m_view->setCurrentIndex(m_model->index(m_model->rowOf(stop.anomaly), 0));
     Q_EMIT placeWanted(surroundings(range, m_model->layout()->numel()));
     Q_EMIT said(tr("Anomaly %1 of %2: %3, %4").arg(countText(to + 1), countText(n), toQt(anomalyPlace(*m_model->layout(), anomaly)),
-        toQt(anomalyText(*m_model->layout(), anomaly))));
+        AnomalyModel::words(*m_model->layout(), anomaly)));
 }
 
 void AnomalyPane::copy()

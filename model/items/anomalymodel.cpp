@@ -217,13 +217,21 @@ QString AnomalyModel::severityText(AnomalySeverity severity)
     return severity == AnomalySeverity::Serious ? tr("serious") : severity == AnomalySeverity::Warning ? tr("warning") : tr("note");
 }
 
+QString AnomalyModel::words(const FlatLayout& layout, const Anomaly& anomaly)
+{
+    AnomalyNumbers as;
+    as.real = [](double x) { return numberText(x, 4).toStdString(); };
+    as.count = [](std::int64_t n) { return countText(n).toStdString(); };
+    return toQt(anomalyText(layout, anomaly, as));
+}
+
 QString AnomalyModel::text(const Anomaly& anomaly, int column) const
 {
     switch (column) {
     case Severity: return severityText(anomaly.severity);
     case Kind: return kindText(anomaly.kind);
     case Where: return toQt(anomalyPlace(*m_layout, anomaly));
-    default: return toQt(anomalyText(*m_layout, anomaly));
+    default: return words(*m_layout, anomaly);
     }
 }
 
@@ -233,7 +241,7 @@ QString AnomalyModel::tsv(const std::vector<int>& rows) const
     for (const int row : rows) {
         const Anomaly& anomaly = at(row);
         text += toQt(severityName(anomaly.severity)) + u'\t' + toQt(anomalyKindName(anomaly.kind)) + u'\t' + this->text(anomaly, Where) + u'\t'
-            + this->text(anomaly, What) + u'\n';
+            + toQt(anomalyText(*m_layout, anomaly)) + u'\n';
     }
     return text;
 }

@@ -39,6 +39,7 @@ public:
 
     static QString kindText(AnomalyKind);
     static QString severityText(AnomalySeverity);
+    static QString words(const FlatLayout&, const Anomaly&); // anomalyText() with numbers as the locale has them
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;

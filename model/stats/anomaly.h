@@ -66,8 +66,14 @@ struct AnomalyOptions {
 Result<std::vector<Anomaly>> findAnomalies(
     const Pyramid&, const EditedVector&, const AnomalyOptions&, const Job&, Pool& = computePool());
 
+// How numbers are written: 4 digits, and counts in groups of three, as C has them; a window puts the user's ways in their place.
+struct AnomalyNumbers {
+    std::function<std::string(double)> real;
+    std::function<std::string(std::int64_t)> count;
+    AnomalyNumbers();
+};
 // Where it is and what it is, for people: "fc.weight[3, :]", "row 3 is all zero".
 std::string anomalyPlace(const FlatLayout&, const Anomaly&);
-std::string anomalyText(const FlatLayout&, const Anomaly&);
+std::string anomalyText(const FlatLayout&, const Anomaly&, const AnomalyNumbers& = {});
 
 } // namespace ravel

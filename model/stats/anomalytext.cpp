@@ -5,23 +5,16 @@
 #include "layout/slicesyntax.h"
 #include "stats/siblings.h"
 
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 
 namespace ravel {
 
 namespace {
 
-std::string number(double x)
+std::string counted(const AnomalyNumbers& as, std::int64_t n, const std::string& one, const std::string& many)
 {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.4g", x);
-    return text;
-}
-
-std::string counted(std::int64_t n, const std::string& one, const std::string& many)
-{
-    return grouped(n) + ' ' + (n == 1 ? one : many);
+    return as.count(n) + ' ' + (n == 1 ? one : many);
 }
 
 // "3", "3-17", "3, 5 and 7-9", and so on for a few.
@@ -38,49 +31,58 @@ std::string indices(const Anomaly& anomaly, std::size_t axis)
     return text + (anomaly.selection.boxes.size() > few ? ", ..." : "");
 }
 
-std::string deadText(const FlatLayout& layout, const Anomaly& anomaly, bool rows)
+std::string deadText(const FlatLayout& layout, const Anomaly& anomaly, bool rows, const AnomalyNumbers& as)
 {
     const bool kernel = layout.checkpoint().tensors[anomaly.tensor].shape.size() > 2;
     const auto n = static_cast<std::int64_t>(anomaly.value);
     const std::string one = rows ? kernel ? "output channel" : "row" : kernel ? "input channel" : "column";
     if (n == 1)
         return one + ' ' + indices(anomaly, rows ? 0 : 1) + " is all zero";
-    return counted(n, one, one + 's') + " are all zero: " + indices(anomaly, rows ? 0 : 1);
+    return counted(as, n, one, one + 's') + " are all zero: " + indices(anomaly, rows ? 0 : 1);
 }
 
-std::string placesText(const Anomaly& anomaly)
+std::string placesText(const Anomaly& anomaly, const AnomalyNumbers& as)
 {
     if (anomaly.ranges.size() < 2)
         return {};
-    return " in " + std::string(anomaly.complete ? "" : "more than ") + grouped(static_cast<std::int64_t>(anomaly.ranges.size())) + " places";
+    return " in " + std::string(anomaly.complete ? "" : "more than ") + as.count(static_cast<std::int64_t>(anomaly.ranges.size())) + " places";
 }
 
-std::string outlierText(const Anomaly& anomaly)
+std::string outlierText(const Anomaly& anomaly, const AnomalyNumbers& as)
 {
-    const std::string value = number(anomaly.value);
-    const std::string far = number(anomaly.score) + " interquartile ranges from the quartile";
+    const std::string value = as.real(anomaly.value);
+    const std::string far = as.real(anomaly.score) + " interquartile ranges from the quartile";
     if (anomaly.elements == 1)
         return value + " lies " + far;
-    return counted(anomaly.elements, "outlier", "outliers") + ", the furthest, " + value + ", " + far;
+    return counted(as, anomaly.elements, "outlier", "outliers") + ", the furthest, " + value + ", " + far;
 }
 
-std::string duplicateText(const FlatLayout& layout, const Anomaly& anomaly)
+std::string duplicateText(const FlatLayout& layout, const Anomaly& anomaly, const AnomalyNumbers& as)
 {
     const std::string first = "holds the same bytes as " + escaped(layout.nameOf(anomaly.others.front()), 120);
     if (anomaly.othersInAll == 1)
         return first;
-    return first + " and " + counted(anomaly.othersInAll - 1, "other tensor", "other tensors");
+    return first + " and " + counted(as, anomaly.othersInAll - 1, "other tensor", "other tensors");
 }
 
-std::string siblingsText(const FlatLayout& layout, const Anomaly& anomaly)
+std::string siblingsText(const FlatLayout& layout, const Anomaly& anomaly, const AnomalyNumbers& as)
 {
     const std::string what = anomaly.ofMean ? "mean " : "std ";
-    return what + number(anomaly.value) + ", of its " + grouped(anomaly.othersInAll) + " siblings " + number(anomaly.reference)
-        + " (robust z " + (std::isinf(anomaly.score) ? "infinite" : number(std::abs(anomaly.score))) + "; "
+    return what + as.real(anomaly.value) + ", of its " + as.count(anomaly.othersInAll) + " siblings " + as.real(anomaly.reference)
+        + " (robust z " + (std::isinf(anomaly.score) ? "infinite" : as.real(std::abs(anomaly.score))) + "; "
         + escaped(siblingPattern(layout.nameOf(anomaly.tensor)), 120) + ')';
 }
 
 } // namespace
+
+AnomalyNumbers::AnomalyNumbers()
+    : real([](double x) {
+        char text[40];
+        return std::string(text, std::to_chars(text, text + sizeof text, x, std::chars_format::general, 4).ptr); // whatever the locale is
+    })
+    , count(grouped)
+{
+}
 
 std::string_view anomalyKindName(AnomalyKind kind)
 {
@@ -109,19 +111,19 @@ std::string anomalyPlace(const FlatLayout& layout, const Anomaly& anomaly)
     return boxText(layout, anomaly.selection.boxes.front());
 }
 
-std::string anomalyText(const FlatLayout& layout, const Anomaly& anomaly)
+std::string anomalyText(const FlatLayout& layout, const Anomaly& anomaly, const AnomalyNumbers& as)
 {
-    const std::string total = " of " + grouped(layout.checkpoint().tensors[anomaly.tensor].numel.value);
+    const std::string total = " of " + as.count(layout.checkpoint().tensors[anomaly.tensor].numel.value);
     switch (anomaly.kind) {
-    case AnomalyKind::Nan: return counted(anomaly.elements, "NaN", "NaN") + total + placesText(anomaly);
+    case AnomalyKind::Nan: return counted(as, anomaly.elements, "NaN", "NaN") + total + placesText(anomaly, as);
     case AnomalyKind::Inf:
-        return grouped(anomaly.elements) + (anomaly.value < 0 ? " -Inf" : anomaly.value > 0 ? " +Inf" : " infinities") + total + placesText(anomaly);
-    case AnomalyKind::AllZero: return "all " + grouped(anomaly.elements) + " numbers are zero";
-    case AnomalyKind::DeadRows: return deadText(layout, anomaly, true);
-    case AnomalyKind::DeadColumns: return deadText(layout, anomaly, false);
-    case AnomalyKind::Outlier: return outlierText(anomaly);
-    case AnomalyKind::Duplicate: return duplicateText(layout, anomaly);
-    case AnomalyKind::FarFromSiblings: return siblingsText(layout, anomaly);
+        return as.count(anomaly.elements) + (anomaly.value < 0 ? " -Inf" : anomaly.value > 0 ? " +Inf" : " infinities") + total + placesText(anomaly, as);
+    case AnomalyKind::AllZero: return "all " + as.count(anomaly.elements) + " numbers are zero";
+    case AnomalyKind::DeadRows: return deadText(layout, anomaly, true, as);
+    case AnomalyKind::DeadColumns: return deadText(layout, anomaly, false, as);
+    case AnomalyKind::Outlier: return outlierText(anomaly, as);
+    case AnomalyKind::Duplicate: return duplicateText(layout, anomaly, as);
+    case AnomalyKind::FarFromSiblings: return siblingsText(layout, anomaly, as);
     }
     return {};
 }

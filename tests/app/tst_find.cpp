@@ -268,6 +268,23 @@ private Q_SLOTS:
         QCOMPARE(panes().anomalies->model()->count(AnomalyKind::DeadRows), 1);
     }
 
+    void numbersOfAnomaliesFollowTheLocale()
+    {
+        const AnomalyModel& model = *panes().anomalies->model();
+        const auto words = [&model] {
+            for (int row = 0; row < model.rowCount(); ++row)
+                if (model.at(row).kind == AnomalyKind::Nan)
+                    return model.index(row, AnomalyModel::What).data().toString();
+            return QString();
+        };
+        const QLocale before;
+        QLocale::setDefault(QLocale(QLocale::German, QLocale::Germany));
+        const QString german = words(), copied = model.tsv({ 0 });
+        QLocale::setDefault(before);
+        QCOMPARE(german, QStringLiteral("1 NaN of 1.280"));
+        QVERIFY2(copied.contains(QStringLiteral("1,280")) || !copied.contains(QStringLiteral("1.280")), qPrintable(copied)); // as C has them
+    }
+
     // A tensor that cannot be read keeps nothing from being found in the others.
     void whatCannotBeAnalysedIsSaid()
     {
