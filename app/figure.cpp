@@ -144,12 +144,12 @@ QImage Figure::image()
     return image;
 }
 
-QByteArray Figure::png()
+QByteArray Figure::pngOf(const QImage& image)
 {
     QByteArray bytes;
     QBuffer buffer(&bytes);
     buffer.open(QIODevice::WriteOnly);
-    image().save(&buffer, "PNG");
+    image.save(&buffer, "PNG");
     return bytes;
 }
 
@@ -187,7 +187,7 @@ QByteArray Figure::pdf()
 QByteArray Figure::bytes()
 {
     switch (m_spec.format) {
-    case FigureFormat::Png: return png();
+    case FigureFormat::Png: return pngOf(image());
     case FigureFormat::Svg: return svg();
     case FigureFormat::Pdf: break;
     }

@@ -54,11 +54,11 @@ public:
     QString trouble() const;                 // a sentence: what was to be drawn cannot be; empty: it can. Once it is settled
     QImage image();
     QByteArray bytes();                      // the file; the same bytes for the same figure
+    static QByteArray pngOf(const QImage&);  // in any thread: of a large one this takes seconds
     static Result<> write(const QString& path, const QByteArray&); // whole or not at all
 
 private:
     void paint(QCPPainter&);
-    QByteArray png();
     QByteArray svg();
     QByteArray pdf();
     QRect body() const;

@@ -120,12 +120,17 @@ void exportFigure(MainWindow& w, const FigureSpec& spec, const QString& path)
     }
     FigureSpec wanted = spec;
     wanted.format = *format;
-    whenSettled(w, wanted, [&w, path](Figure& figure) {
+    whenSettled(w, wanted, [&w, path, format = *format](Figure& figure) {
         if (const QString trouble = figure.trouble(); !trouble.isEmpty())
             return say(w, Tone::Trouble, tr("Not exported: %1").arg(trouble));
-        const auto written = Figure::write(path, figure.bytes());
-        say(w, written ? Tone::Information : Tone::Trouble,
-            written ? tr("Exported %1.").arg(QFileInfo(path).fileName()) : tr("Not exported: %1").arg(sentenceOf(written.error())));
+        const auto told = [&w, path](const Result<>& written) {
+            say(w, written ? Tone::Information : Tone::Trouble,
+                written ? tr("Exported %1.").arg(QFileInfo(path).fileName()) : tr("Not exported: %1").arg(sentenceOf(written.error())));
+        };
+        if (format != FigureFormat::Png)
+            return told(Figure::write(path, figure.bytes()));
+        w.session().tasks()->run<Result<>>(tr("Exporting %1").arg(QFileInfo(path).fileName()),
+            [path, image = figure.image()](const Job&) { return Figure::write(path, Figure::pngOf(image)); }, told);
     });
 }
 
