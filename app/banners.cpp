@@ -47,15 +47,18 @@ Banners::Banners(Session& session, Comparison& comparison, MessageBar& messages,
         if (m_messages.has(changedKey)) // it speaks of the edits
             changedOnDisk(m_gone);
     });
-    connect(m_watch, &FileWatch::changed, this, [this] { changedOnDisk(false); });
-    connect(m_watch, &FileWatch::gone, this, [this] { changedOnDisk(true); });
+    // While it is being opened there is nothing to say; a reload that fails or is cancelled leaves what was to be said.
+    const auto tell = [this](bool gone) { m_session.opening() ? m_watch->tellAgain() : changedOnDisk(gone); };
+    connect(m_watch, &FileWatch::changed, this, [tell] { tell(false); });
+    connect(m_watch, &FileWatch::gone, this, [tell] { tell(true); });
     connect(&comparison, &Comparison::opened, this, &Banners::comparisonOpened);
     connect(&comparison, &Comparison::closed, this, [this] {
         m_messages.withdraw(otherKey);
         m_watchOfB->forget();
     });
-    connect(m_watchOfB, &FileWatch::changed, this, [this] { otherChanged(false); });
-    connect(m_watchOfB, &FileWatch::gone, this, [this] { otherChanged(true); });
+    const auto tellOfB = [this](bool gone) { m_comparison.opening() ? m_watchOfB->tellAgain() : otherChanged(gone); };
+    connect(m_watchOfB, &FileWatch::changed, this, [tellOfB] { tellOfB(false); });
+    connect(m_watchOfB, &FileWatch::gone, this, [tellOfB] { tellOfB(true); });
 }
 
 void Banners::check()
@@ -103,7 +106,10 @@ void Banners::changedOnDisk(bool gone)
     if (!gone && edits > 0)
         message.text += u' ' + tr("Reloaded, it keeps your %Ln unsaved edit(s) where they still apply.", nullptr, edits);
     if (!gone)
-        message.answers.push_back({ edits > 0 ? tr("Reload With Edits") : tr("Reload"), [this] { m_session.reloadWithEdits(); } });
+        message.answers.push_back({ edits > 0 ? tr("Reload With Edits") : tr("Reload"), [this] {
+                                       m_watch->tellAgain();
+                                       m_session.reloadWithEdits();
+                                   } });
     message.answers.push_back({ tr("Keep Mine"), [this] { m_watch->accept(); } });
     if (!gone)
         message.answers.push_back({ tr("Compare"), [this] {
@@ -143,7 +149,10 @@ void Banners::otherChanged(bool gone)
              : tr("B, %1, has changed on disk: what is compared may no longer be what it holds.").arg(m_comparison.title()),
         {}, {} };
     if (!gone)
-        message.answers.push_back({ tr("Reload"), [this] { m_comparison.reload(); } });
+        message.answers.push_back({ tr("Reload"), [this] {
+                                       m_watchOfB->tellAgain();
+                                       m_comparison.reload();
+                                   } });
     message.answers.push_back({ tr("Keep"), [this] { m_watchOfB->accept(); } });
     m_messages.tell(otherKey, message);
 }

@@ -39,7 +39,7 @@ void MapInfo::setSelection(const Selection& selection, const QString& taken)
             where.clear(); // says the range again
         m_selection = QStringLiteral("%1  %2  %3").arg(range, count, where);
         if (selection.where)
-            m_selection += tr("  where %1").arg(predicateText(*selection.where)) + (taken.isEmpty() ? QString() : tr(": %1").arg(taken));
+            m_selection += tr("  where %1").arg(predicateText(*selection.where)) + (taken.isEmpty() ? QString() : tr(": %1 of them").arg(taken));
     } else if (!selection.boxes.empty()) {
         m_selection = tr("The selection lies outside the layout");
     }

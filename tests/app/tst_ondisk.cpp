@@ -173,6 +173,26 @@ private Q_SLOTS:
         QVERIFY(!messages().has(u"changed"_s) && !messages().has(u"replayed"_s));
     }
 
+    // A file that is half written, as a training run leaves it for a moment.
+    void aReloadThatFailsCanBeTriedAgain()
+    {
+        QVERIFY(apply(multiply("one", 2)));
+        QFile::remove(m_path);
+        writeBytes(m_path.toStdString(), std::vector<std::byte>(40, std::byte { 0x55 }));
+        QVERIFY(told(m_window->banners().watch(), u"changed"_s));
+        QSignalSpy failed(&session(), &Session::failed);
+        messages().answer(u"changed"_s, 0);
+        QVERIFY(waitFor(failed));
+        QVERIFY(messages().has(u"error"_s));
+        QCOMPARE(values("one")[3], 6.0F); // all is as it was
+        writeNumbers(m_path, 10);
+        QVERIFY(told(m_window->banners().watch(), u"changed"_s));
+        QSignalSpy replayed(&session(), &Session::replayed);
+        messages().answer(u"changed"_s, 0);
+        QVERIFY(waitFor(replayed));
+        QCOMPARE(values("one")[3], 26.0F);
+    }
+
     void aChangeOfTheSecondFileIsSaid()
     {
         QVERIFY(compare());
