@@ -4,15 +4,10 @@
 #include "items/heatloader.h"
 #include "items/statisticsmodel.h"
 #include "items/stepselect.h"
-#include "layout/slicesyntax.h"
-#include "support/session.h"
-#include "widgets/editpanel.h"
 #include "widgets/heatpane.h"
 #include "widgets/heatplot.h"
 #include "widgets/heatrange.h"
 #include "widgets/histogramview.h"
-#include "widgets/slicebox.h"
-#include "widgets/stepform.h"
 #include "widgets/valuepane.h"
 #include "windowfixture.h"
 
@@ -27,8 +22,8 @@
 #include <QSpinBox>
 #include <QStatusBar>
 
-#include <atomic>
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <memory>
 #include <semaphore>
