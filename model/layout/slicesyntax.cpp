@@ -196,6 +196,9 @@ private:
         }
         if (!selection.boxes.empty())
             return selection;
+        const std::size_t open = pattern.find('[');
+        if (open != std::string_view::npos && pattern.find(']', open) == std::string_view::npos && findTensor(m_layout, pattern.substr(0, open)))
+            return wrong(begin + open, "the bracket is not closed"); // a slice that is being typed
         if (isPattern)
             return wrong(begin, "no tensor's name matches '" + escaped(pattern, 80) + "'");
         return wrong(begin, noTensor(pattern));

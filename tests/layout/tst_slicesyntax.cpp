@@ -151,6 +151,8 @@ private Q_SLOTS:
         row("fc.weight[1:x]", 12, "'x' is not a whole number");
         row("fc.weight[a]", 10, "neither");
         row("fc.weight[]", 10, "missing");
+        row("fc.weight[", 9, "not closed");
+        row("  fc.weight[3, 1:", 11, "not closed");
         row("conv1.weight[1,,2]", 15, "missing");
         row("fc.weight[1.5]", 10, "neither");
         row("fc.weight[99999999999999999999]", 10, "out of range");
