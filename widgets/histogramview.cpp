@@ -142,6 +142,7 @@ HistogramView::Private::Private(HistogramView* v)
     table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + 2);
+    table->verticalHeader()->setTextElideMode(Qt::ElideLeft);
     table->horizontalHeader()->setHighlightSections(false);
     table->verticalHeader()->setHighlightSections(false);
     bar->statistics->setChecked(QSettings().value("histogram/statistics"_L1, true).toBool());
@@ -326,7 +327,9 @@ void HistogramView::Private::placeTable()
     int width = table->verticalHeader()->sizeHint().width() + table->horizontalHeader()->length() + 4;
     if (table->verticalHeader()->defaultSectionSize() * statistics->rowCount() + table->horizontalHeader()->height() > table->height())
         width += table->style()->pixelMetric(QStyle::PM_ScrollBarExtent);
-    table->setFixedWidth(std::max(80, std::min(width, view->width() - std::max(narrowestPlot, view->width() / 2))));
+    const int room = std::max(80, std::min(width, view->width() - std::max(narrowestPlot, view->width() / 2)));
+    table->setFixedWidth(room);
+    table->verticalHeader()->setMaximumWidth(room / 2); // long names leave the numbers their half; a tool tip has them whole
 }
 
 void HistogramView::Private::show(const HistogramAnswer& answer)

@@ -91,7 +91,7 @@ QVariant StatisticsModel::headerData(int section, Qt::Orientation orientation, i
 {
     if (role == Qt::TextAlignmentRole)
         return QVariant::fromValue((orientation == Qt::Vertical ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
-    if (role != Qt::DisplayRole || m_series.empty())
+    if ((role != Qt::DisplayRole && role != Qt::ToolTipRole) || m_series.empty())
         return {};
     if ((orientation == Qt::Horizontal) != m_transposed)
         return m_names.value(section);

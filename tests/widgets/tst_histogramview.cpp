@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QHeaderView>
 #include <QSignalSpy>
+#include <QTableView>
 #include <QtTest>
 
 #include "mapfixture.h"
@@ -164,6 +166,21 @@ private Q_SLOTS:
         QVERIFY(stated);
         s.view.setCut(0);
         QTRY_VERIFY(s.view.exact() && s.plot->xAxis->range().upper == 40);
+    }
+
+    // Names of tensors stand beside their numbers, not in their place; in a narrow pane their ends do.
+    void longNamesLeaveTheNumbersRoom()
+    {
+        Shown s;
+        s.open(s.document.edited);
+        s.selection.select(selectRange(*s.document.layout, { FlatIndex(0), FlatIndex(MapFixture::numel) }).value());
+        s.view.setRidge(true);
+        s.view.resize(270, 300);
+        QTRY_VERIFY(s.view.exact());
+        const auto* table = s.view.findChild<QTableView*>();
+        QVERIFY(table && table->isVisible());
+        QTRY_VERIFY2(table->verticalHeader()->maximumWidth() * 2 <= table->width(), // however long a name is
+            qPrintable(QStringLiteral("%1 of %2").arg(table->verticalHeader()->maximumWidth()).arg(table->width())));
     }
 
     void noSelectionIsTheWholeVector()
