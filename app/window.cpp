@@ -13,6 +13,7 @@
 #include "app/startup.h"
 #include "app/theme.h"
 #include "app/torchinfo.h"
+#include "base/heap.h"
 #include "base/pool.h"
 #include "items/session.h"
 
@@ -65,6 +66,7 @@ int runWindow(int argc, char** argv)
     QCoreApplication::setApplicationName(QStringLiteral("ravel"));
     QCoreApplication::setApplicationVersion(QStringLiteral(RAVEL_VERSION));
     QGuiApplication::setApplicationDisplayName(QString());
+    keepHeapSmall();
     letPoolsGiveWay();
     QApplication application(argc, argv);
     QGuiApplication::setDesktopFileName(QStringLiteral("ravel"));

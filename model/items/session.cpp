@@ -6,6 +6,7 @@
 
 #include "items/session.h"
 
+#include "base/heap.h"
 #include "items/applycommand.h"
 #include "items/qtext.h"
 
@@ -14,6 +15,7 @@ namespace ravel {
 namespace {
 
 constexpr int coordinators = 6; // tasks mostly wait for the compute pool, of which there is one for the process
+constexpr int restBeforeTrim = 1000; // ms
 
 } // namespace
 
@@ -28,6 +30,12 @@ Session::Session(QObject* parent)
     connect(m_statisticsTimer, &QTimer::timeout, this, &Session::tellStatistics);
     connect(m_tasks, &Tasks::progressed, this, &Session::progressed);
     connect(m_tasks, &Tasks::idle, this, &Session::idle);
+    // What the work has used goes back to the system once nothing has followed it for a while.
+    auto* rest = new QTimer(this);
+    rest->setSingleShot(true);
+    rest->setInterval(restBeforeTrim);
+    connect(m_tasks, &Tasks::idle, rest, qOverload<>(&QTimer::start));
+    connect(rest, &QTimer::timeout, this, [] { computePool().post(trimHeap); });
 }
 
 Session::~Session()
@@ -105,6 +113,7 @@ Result<Opened> Session::openNow(const std::string& path, const LayoutSpec& spec,
     RAVEL_ASSIGN(opened.document, Document::open(path, spec, {}, job));
     RAVEL_ASSIGN(opened.replay, opened.document->replay(edits, job));
     opened.tree = ParameterTree::make(opened.document->checkpointPtr());
+    trimHeap(); // a large header leaves more behind than the checkpoint keeps
     return opened;
 }
 
