@@ -29,7 +29,7 @@ std::shared_ptr<const StorageNotes> StorageNotes::make(std::shared_ptr<const Che
 
 StorageNotes::StorageNotes(std::shared_ptr<const Checkpoint> checkpoint)
     : m_checkpoint(std::move(checkpoint))
-    , m_contents(contentsOf(*m_checkpoint))
+    , m_contents(storageContents(*m_checkpoint))
 {
     for (std::size_t i = 0; i < m_contents.shared.size(); ++i)
         m_shared.emplace(m_contents.shared[i].storage, i);

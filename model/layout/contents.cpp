@@ -158,10 +158,16 @@ std::string_view sharingText(SharedStorage::How how)
     return "different elements of one storage";
 }
 
-Contents contentsOf(const Checkpoint& checkpoint)
+Contents storageContents(const Checkpoint& checkpoint)
 {
     Contents contents;
     gatherStorages(checkpoint, contents);
+    return contents;
+}
+
+Contents contentsOf(const Checkpoint& checkpoint)
+{
+    Contents contents = storageContents(checkpoint);
     gatherSpace(checkpoint, contents);
     gatherEntries(checkpoint, contents);
     contents.layers = tellLayers(checkpoint);

@@ -57,5 +57,7 @@ struct Contents {
 };
 
 Contents contentsOf(const Checkpoint&);
+// Only what it says of storages: bytes of storages, hidden bytes, shared, hidden and unviewed ones. The rest is empty.
+Contents storageContents(const Checkpoint&);
 
 } // namespace ravel

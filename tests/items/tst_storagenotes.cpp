@@ -28,6 +28,22 @@ private Q_SLOTS:
         QVERIFY2(notes->summary().contains("24 bytes") && notes->summary().contains("16 bytes hidden"), qPrintable(notes->summary()));
     }
 
+    // What it is made of is the storages' part of all that a file holds, and no more is kept for it.
+    void keepsTheStoragesAlone()
+    {
+        const auto checkpoint = fixtureCheckpoint({ countingStorage(Dtype::Float32, 10), countingStorage(Dtype::Float32, 4), countingStorage(Dtype::Float64, 3) },
+            { { "layer.weight", 0, { 2, 3 } }, { "wte.weight", 1, { 4 } }, { "head.weight", 1, { 4 } } });
+        const Contents all = contentsOf(*checkpoint), storages = storageContents(*checkpoint);
+        QCOMPARE(storages.unviewed, all.unviewed);
+        QCOMPARE(storages.shared.size(), std::size_t(1));
+        QCOMPARE(storages.shared[0].tensors, all.shared[0].tensors);
+        QCOMPARE(storages.hidden.size(), std::size_t(1));
+        QCOMPARE(storages.hidden[0].bytes, all.hidden[0].bytes);
+        QCOMPARE(storages.hiddenBytes, all.hiddenBytes);
+        QVERIFY(!all.layers.list.empty());
+        QVERIFY(storages.layers.list.empty() && storages.values.empty());
+    }
+
     void saysNothingWhereEverythingIsInSight()
     {
         const auto notes = StorageNotes::make(fixtureCheckpoint({ countingStorage(Dtype::Float32, 6) }, { { "a", 0, { 2, 3 } } }));
