@@ -92,6 +92,7 @@ public:
         nameKinds();
         guessKinds();
         guessByOptimizer();
+        m_layers.list.shrink_to_fit(); // it is kept
         return std::move(m_layers);
     }
 
