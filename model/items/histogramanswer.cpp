@@ -79,11 +79,10 @@ Result<Measurement> fromKnown(const Known& known, const MeasureOptions& options)
 Result<Measurement> measured(
     const HistogramSeries& series, const Known& known, const MeasureOptions& options, HistogramAnswer::Basis basis, const Job& job)
 {
-    const Selection boxes { series.selection.boxes, std::nullopt };
     switch (basis) {
     case HistogramAnswer::Sketches: return fromKnown(known, options);
-    case HistogramAnswer::Sample: return estimate(series.vector, boxes, options, Count(HistogramLoader::sample), job);
-    default: return measure(series.vector, boxes, options, job);
+    case HistogramAnswer::Sample: return estimate(series.vector, series.selection, options, Count(HistogramLoader::sample), job);
+    default: return measure(series.vector, series.selection, options, job);
     }
 }
 

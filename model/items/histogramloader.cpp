@@ -37,7 +37,7 @@ void HistogramLoader::request(const HistogramRequest& request)
 {
     cancel();
     for (const auto& [question, known] : m_kept)
-        if (sameQuestion(question, request)) {
+        if (sameQuestion(*question, request)) {
             // Told later all the same: who asks does not expect the answer inside the question.
             m_busy = true;
             const int ticket = m_ticket;
@@ -52,19 +52,19 @@ void HistogramLoader::request(const HistogramRequest& request)
                 Qt::QueuedConnection);
             return;
         }
+    const auto shared = std::make_shared<const HistogramRequest>(request);
     if (request.numel() <= sample)
-        start(request, HistogramAnswer::Counted);
+        start(shared, HistogramAnswer::Counted);
     else
-        start(request, hasSketches(request) ? HistogramAnswer::Sketches : HistogramAnswer::Sample);
+        start(shared, hasSketches(request) ? HistogramAnswer::Sketches : HistogramAnswer::Sample);
 }
 
 void HistogramLoader::analysed(bool finished)
 {
     if (!m_waiting || !(finished || hasSketches(*m_waiting)))
         return;
-    const HistogramRequest request = *m_waiting;
-    m_waiting.reset();
-    start(request, hasSketches(request) ? HistogramAnswer::Sketches : HistogramAnswer::Counted);
+    const Shared request = std::exchange(m_waiting, nullptr);
+    start(request, hasSketches(*request) ? HistogramAnswer::Sketches : HistogramAnswer::Counted);
 }
 
 void HistogramLoader::cancel()
@@ -75,15 +75,15 @@ void HistogramLoader::cancel()
     m_busy = false;
 }
 
-void HistogramLoader::start(const HistogramRequest& request, HistogramAnswer::Basis basis)
+void HistogramLoader::start(const Shared& request, HistogramAnswer::Basis basis)
 {
     m_busy = true;
     const int ticket = ++m_ticket;
-    const bool counts = basis == HistogramAnswer::Counted && m_counting && request.numel() > sample;
+    const bool counts = basis == HistogramAnswer::Counted && m_counting && request->numel() > sample;
     const QPointer<HistogramLoader> self(this);
     m_job = (counts ? *m_counting : m_tasks)
                 .runAlways<Result<HistogramAnswer>>(counts ? tr("Counting the histogram") : QString(),
-                    [request, basis](const Job& job) { return answer(request, basis, job); },
+                    [request, basis](const Job& job) { return answer(*request, basis, job); },
                     [self, ticket, request, basis](Result<HistogramAnswer> result, bool cancelled) {
                         if (!self || self->m_ticket != ticket)
                             return;
@@ -99,16 +99,16 @@ void HistogramLoader::start(const HistogramRequest& request, HistogramAnswer::Ba
                     });
 }
 
-void HistogramLoader::take(const HistogramRequest& request, const HistogramAnswer& found)
+void HistogramLoader::take(const Shared& request, const HistogramAnswer& found)
 {
     if (found.exact) {
         m_kept.emplace_front(request, found);
         if (m_kept.size() > kept)
             m_kept.pop_back();
     } else {
-        const bool analysing = std::any_of(request.series.begin(), request.series.end(), [](const HistogramSeries& s) { return !s.placed.empty(); });
-        if (found.basis == HistogramAnswer::Sample && analysing && request.numel() > patience) {
-            if (hasSketches(request))
+        const bool analysing = std::any_of(request->series.begin(), request->series.end(), [](const HistogramSeries& s) { return !s.placed.empty(); });
+        if (found.basis == HistogramAnswer::Sample && analysing && request->numel() > patience) {
+            if (hasSketches(*request))
                 start(request, HistogramAnswer::Sketches);
             else
                 m_waiting = request; // the analysis reads all of it: once is enough

@@ -20,7 +20,7 @@ namespace ravel {
 struct HistogramSeries {
     QString name;
     EditedVector vector;
-    Selection selection;                // its boxes; a predicate is left out, so that what it leaves out can be seen
+    Selection selection;                // its boxes, without its predicate, so that what it leaves out can be seen
     std::uint64_t state = 0;            // another one for other numbers in the same boxes
     // Where the boxes are whole segments that a pyramid summarises, as they are now: an answer without reading. Else empty.
     std::shared_ptr<const Pyramid> pyramid;
@@ -70,7 +70,7 @@ public:
     void cancel();
     void forget() { m_kept.clear(); }                    // exact answers: the document is another one
     bool busy() const { return m_busy; }
-    bool waiting() const { return m_waiting.has_value(); } // for the analysis
+    bool waiting() const { return m_waiting != nullptr; } // for the analysis
 
 Q_SIGNALS:
     void arrived(const ravel::HistogramAnswer&);
@@ -78,14 +78,16 @@ Q_SIGNALS:
     void stopped();                                      // counting was cancelled: the estimate stays
 
 private:
-    void start(const HistogramRequest&, HistogramAnswer::Basis);
-    void take(const HistogramRequest&, const HistogramAnswer&);
+    // One copy of a request for all who hold it: the boxes of 100,000 tensors are 19 MB.
+    using Shared = std::shared_ptr<const HistogramRequest>;
+    void start(const Shared&, HistogramAnswer::Basis);
+    void take(const Shared&, const HistogramAnswer&);
 
     Job m_job;
     bool m_busy = false;
     int m_ticket = 0;
-    std::optional<HistogramRequest> m_waiting;
-    std::deque<std::pair<HistogramRequest, HistogramAnswer>> m_kept;
+    Shared m_waiting;
+    std::deque<std::pair<Shared, HistogramAnswer>> m_kept;
     Tasks* m_counting = nullptr;
     Tasks m_tasks; // last: waits for what runs
 };
