@@ -55,29 +55,38 @@ KeyRange keyRange(std::uint32_t firstKey, std::uint32_t lastKey)
 
 std::size_t Sketch::bytes() const
 {
-    return sizeof(Sketch) + m_bins.capacity() * sizeof(m_bins[0]) + m_counts.capacity() * sizeof(m_counts[0])
+    return sizeof(Sketch) + m_bins.capacity() * sizeof(m_bins[0]) + m_small.capacity() * sizeof(m_small[0]) + m_counts.capacity() * sizeof(m_counts[0])
         + m_wide.capacity() * sizeof(m_wide[0]);
 }
 
 void Sketch::append(std::uint16_t bin, std::int64_t n)
 {
     assert(m_bins.empty() || m_bins.back() < bin);
-    if (m_wide.empty() && n > std::numeric_limits<std::uint32_t>::max()) {
+    const bool wide = !m_wide.empty() || n > std::numeric_limits<std::uint32_t>::max();
+    const bool middle = !wide && (!m_counts.empty() || n > std::numeric_limits<std::uint16_t>::max());
+    if (wide && m_wide.empty()) {
         m_wide.assign(m_counts.begin(), m_counts.end());
+        m_wide.insert(m_wide.end(), m_small.begin(), m_small.end()); // one of the two is empty
         m_counts = {};
+        m_small = {};
+    } else if (middle && m_counts.empty()) {
+        m_counts.assign(m_small.begin(), m_small.end());
+        m_small = {};
     }
-    const bool wide = n > std::numeric_limits<std::uint32_t>::max() || !m_wide.empty();
     m_bins.push_back(bin);
     if (wide)
         m_wide.push_back(n);
-    else
+    else if (middle)
         m_counts.push_back(static_cast<std::uint32_t>(n));
+    else
+        m_small.push_back(static_cast<std::uint16_t>(n));
     addTo(m_count, n);
 }
 
 void Sketch::trim()
 {
     m_bins.shrink_to_fit();
+    m_small.shrink_to_fit();
     m_counts.shrink_to_fit();
     m_wide.shrink_to_fit();
 }

@@ -50,12 +50,16 @@ public:
 
 private:
     friend class SketchBuilder;
-    std::int64_t countAt(std::size_t i) const { return m_wide.empty() ? m_counts[i] : m_wide[i]; }
+    std::int64_t countAt(std::size_t i) const
+    {
+        return !m_small.empty() ? std::int64_t(m_small[i]) : !m_counts.empty() ? std::int64_t(m_counts[i]) : m_wide[i];
+    }
     void append(std::uint16_t bin, std::int64_t n); // ascending
     void trim();
 
     std::vector<std::uint16_t> m_bins;   // ascending
-    std::vector<std::uint32_t> m_counts; // or, once one does not fit:
+    std::vector<std::uint16_t> m_small;  // counts; or, once one does not fit:
+    std::vector<std::uint32_t> m_counts; // or, once one does not fit here:
     std::vector<std::int64_t> m_wide;
     std::int64_t m_count = 0;
     int m_dropped = 0;

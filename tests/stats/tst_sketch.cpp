@@ -64,6 +64,7 @@ private Q_SLOTS:
     void everyCloneFindsTheSameKeys();
     void mergesByAddition();
     void countsBeyond32Bits();
+    void countsOfEachWidth();
     void coarserSketchesAddNeighbours();
     void mergesOfDifferentCoarseness();
     void quantilesAreWithinABin_data();
@@ -160,6 +161,32 @@ void TestSketch::countsBeyond32Bits()
     QCOMPARE(sum.count(), (std::int64_t(3) << 33) + 1);
     QCOMPARE(binsOf(sum).begin()->second, (std::int64_t(2) << 33) + 1);
     QCOMPARE(many.times(std::int64_t(1) << 40).count(), std::numeric_limits<std::int64_t>::max());
+}
+
+// Counts are kept in 16, 32 or 64 bits, as the largest needs: wherever among the others that stands.
+void TestSketch::countsOfEachWidth()
+{
+    constexpr std::int64_t first = 0xFFFF, second = 0xFFFFFFFF;
+    const std::vector<std::vector<std::int64_t>> cases { { 1, first }, { first + 1, 1 }, { 1, first + 1, 2 }, { 7, second }, { 7, second + 1, 3 },
+        { first + 1, 5, second + 1, 1 }, { second + 1, 1, first + 1 } };
+    for (const std::vector<std::int64_t>& counts : cases) {
+        std::vector<std::int64_t> byBin(1 << 12, 0);
+        Sketch merged = Sketch::fromCounts(byBin, 4);
+        std::int64_t all = 0;
+        for (std::size_t i = 0; i < counts.size(); ++i) {
+            std::vector<std::int64_t> one(1 << 12, 0);
+            one[2100 + i] = byBin[2100 + i] = counts[i];
+            merged.merge(Sketch::fromCounts(one, 4));
+            all += counts[i];
+        }
+        const Sketch sketch = Sketch::fromCounts(byBin, 4);
+        QCOMPARE(sketch.count(), all);
+        const auto bins = binsOf(sketch);
+        QCOMPARE(bins.size(), counts.size());
+        for (std::size_t i = 0; i < counts.size(); ++i)
+            QCOMPARE(bins.at(static_cast<std::uint32_t>(2100 + i)), counts[i]);
+        QVERIFY(merged == sketch);
+    }
 }
 
 void TestSketch::coarserSketchesAddNeighbours()
