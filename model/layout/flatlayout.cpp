@@ -110,7 +110,7 @@ Result<std::shared_ptr<FlatLayout>> FlatLayout::named(
     layout->m_scopeDepth = c.entryPath(layout->m_scopeEntry).size();
     layout->m_inScope = tensorsBelow(c, layout->m_scopeEntry);
     layout->nameTensors();
-    layout->m_segmentOf.assign(layout->m_names.size(), noOrdinal);
+    layout->m_segmentOf.assign(c.tensors.size(), noOrdinal);
     return layout;
 }
 
@@ -129,7 +129,7 @@ Result<std::shared_ptr<const FlatLayout>> FlatLayout::makeListed(
 {
     RAVEL_ASSIGN(const std::shared_ptr<FlatLayout> layout, named(std::move(checkpoint), spec));
     for (const Listing& item : listing) {
-        if (item.tensor >= layout->m_names.size() || !layout->m_inScope[item.tensor]
+        if (item.tensor >= layout->m_inScope.size() || !layout->m_inScope[item.tensor]
             || (!item.absent && !isMember(layout->m_checkpoint->tensors[item.tensor], Order::Checkpoint)))
             return fail(ErrorCode::Usage, "a tensor of the list cannot be read, or is not below the scope");
         if (item.aliasOf != noOrdinal) {
@@ -138,7 +138,7 @@ Result<std::shared_ptr<const FlatLayout>> FlatLayout::makeListed(
             if (original >= layout->m_listed.size() || layout->m_listed[original].aliasOf != noOrdinal
                 || aliases.firstOf(layout->m_listed[original].tensor, 0) != noOrdinal
                 || aliases.firstOf(item.tensor, 1) != 0)
-                return fail(ErrorCode::Usage, escaped(layout->m_names[item.tensor], 100)
+                return fail(ErrorCode::Usage, escaped(layout->nameOf(item.tensor), 100)
                         + " does not share its numbers with the tensor that it should repeat");
         }
         RAVEL_TRY(layout->append(item.tensor, item.aliasOf));
@@ -149,8 +149,15 @@ Result<std::shared_ptr<const FlatLayout>> FlatLayout::makeListed(
 void FlatLayout::nameTensors()
 {
     const auto& tensors = m_checkpoint->tensors;
-    m_names.resize(tensors.size());
     m_byName.reserve(tensors.size());
+    if (m_scopeEntry == 0) {
+        for (TensorOrdinal t = 0; t < tensors.size(); ++t)
+            m_byName.emplace(tensors[t].name, t);
+        if (m_byName.size() == tensors.size())
+            return; // as ever: a checkpoint's names are unique
+        m_byName.clear();
+    }
+    m_names.resize(tensors.size());
     std::unordered_map<std::string, std::int64_t> used; // last number given to a name that came again
     for (TensorOrdinal t = 0; t < tensors.size(); ++t) {
         if (!m_inScope[t]) {
@@ -173,11 +180,11 @@ Result<std::vector<TensorOrdinal>> FlatLayout::chooseTensors() const
     RAVEL_ASSIGN(const TensorFilter filter, TensorFilter::make(m_spec.only));
     std::vector<TensorOrdinal> chosen;
     bool any = false;
-    for (TensorOrdinal t = 0; t < m_names.size(); ++t) {
+    for (TensorOrdinal t = 0; t < m_inScope.size(); ++t) {
         if (!m_inScope[t] || !isMember(m_checkpoint->tensors[t], m_spec.order))
             continue;
         any = true;
-        if (filter.matches(m_checkpoint->tensors[t], m_names[t]))
+        if (filter.matches(m_checkpoint->tensors[t], nameOf(t)))
             chosen.push_back(t);
     }
     if (any && chosen.empty())
@@ -202,13 +209,13 @@ Result<> FlatLayout::append(TensorOrdinal t, std::uint32_t aliasOf)
 {
     const auto ordinal = static_cast<std::uint32_t>(m_listed.size());
     const Tensor& tensor = m_checkpoint->tensors[t];
-    Segment segment { t, m_names[t], FlatIndex(m_numel.value), tensor.numel, aliasOf };
+    Segment segment { t, nameOf(t), FlatIndex(m_numel.value), tensor.numel, aliasOf };
     if (aliasOf != noOrdinal) {
         segment.offset = m_listed[aliasOf].offset;
     } else {
         if (!checkedAdd(m_numel.value, tensor.numel.value, m_numel.value))
             return fail(ErrorCode::Limit, "the flat vector of " + escaped(m_checkpoint->path, 120)
-                    + " would have more than 2^63 - 1 elements at '" + escaped(m_names[t], 80) + "'");
+                    + " would have more than 2^63 - 1 elements at '" + escaped(nameOf(t), 80) + "'");
         m_placed.push_back(ordinal);
     }
     m_segmentOf[t] = ordinal;

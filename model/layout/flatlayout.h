@@ -77,7 +77,7 @@ public:
     std::optional<std::uint32_t> segmentOf(TensorOrdinal) const;
     // The name below the scope of any tensor of the checkpoint, also of one that the layout leaves out; of one outside
     // the scope its name from the root.
-    const std::string& nameOf(TensorOrdinal t) const { return m_names[t]; }
+    const std::string& nameOf(TensorOrdinal t) const { return m_names.empty() ? m_checkpoint->tensors[t].name : m_names[t]; }
     bool inScope(TensorOrdinal t) const { return m_inScope[t]; }
     // Any tensor below the scope, in the layout or not, readable or not.
     std::optional<TensorOrdinal> tensorNamed(std::string_view name) const;
@@ -102,9 +102,9 @@ private:
     std::vector<Segment> m_listed;
     std::vector<std::uint32_t> m_placed;
     std::size_t m_scopeDepth = 0;
-    std::vector<std::string> m_names;                               // by tensor
+    std::vector<std::string> m_names;                               // by tensor; empty: they are those of the checkpoint
     std::vector<bool> m_inScope;                                    // by tensor
-    std::unordered_map<std::string_view, TensorOrdinal> m_byName;   // of those in the scope, into m_names
+    std::unordered_map<std::string_view, TensorOrdinal> m_byName;   // of those in the scope, into nameOf()
     std::vector<std::uint32_t> m_segmentOf;                         // by tensor; noOrdinal
 };
 
