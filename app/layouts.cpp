@@ -12,6 +12,9 @@
 #include "app/mainwindow.h"
 #include "items/session.h"
 
+#include <algorithm>
+#include <array>
+
 using namespace Qt::StringLiterals;
 
 namespace ravel {
@@ -80,38 +83,51 @@ void place(MainWindow& w, QDockWidget* first, QDockWidget* second)
             w.tabifyDockWidget(first, each);
 }
 
-void share(MainWindow& w, const QList<QDockWidget*>& docks, const QList<int>& percents, int treePercent, int bottomPercent)
+// How the panes stand in a layout. Left and right are a stack of tabs each: the rest of the panes comes behind the first pane at the left.
+struct Arrangement {
+    std::array<QDockWidget*, 2> sides;  // the first panes of the two stacks below the map
+    std::array<QDockWidget*, 2> raised; // what is seen of them
+    QList<QDockWidget*> shown;
+    std::array<int, 2> widths;          // percent of the window's width, of the two stacks
+    int treeWidth, bottomHeight;        // percent of the window's width and height
+};
+
+Arrangement inspecting(const Panes& p)
 {
-    w.resizeDocks({ w.panes().treeDock }, { std::max(280, w.width() * treePercent / 100) }, Qt::Horizontal);
-    QList<int> widths;
-    for (const int percent : percents)
-        widths << w.width() * percent / 100;
-    w.resizeDocks(docks, widths, Qt::Horizontal);
-    w.resizeDocks({ docks.first() }, { w.height() * bottomPercent / 100 }, Qt::Vertical);
+    return { .sides = { p.valuesDock, p.histogramDock },
+        .raised = { p.heatDock, p.histogramDock },
+        .shown = { p.treeDock, p.anomaliesDock, p.bookmarksDock, p.valuesDock, p.heatDock, p.comparisonDock, p.histogramDock },
+        .widths = { 60, 40 },
+        .treeWidth = 26,
+        .bottomHeight = 46 };
 }
 
-void show(const QList<QDockWidget*>& docks, const Panes& panes)
+Arrangement teaching(const Panes& p)
 {
-    for (QDockWidget* each : panes.docks())
-        each->setVisible(docks.contains(each));
+    return { .sides = { p.valuesDock, p.heatDock },
+        .raised = { p.valuesDock, p.heatDock },
+        .shown = { p.treeDock, p.valuesDock, p.heatDock },
+        .widths = { 55, 45 },
+        .treeWidth = 24,
+        .bottomHeight = 50 };
 }
 
-void inspect(MainWindow& w)
+void share(MainWindow& w, const Arrangement& how)
 {
-    const Panes& p = w.panes();
-    place(w, p.valuesDock, p.histogramDock);
-    show({ p.treeDock, p.anomaliesDock, p.bookmarksDock, p.valuesDock, p.heatDock, p.comparisonDock, p.histogramDock }, p);
-    p.treeDock->raise();
-    p.heatDock->raise();
-    share(w, { p.heatDock, p.histogramDock }, { 60, 40 }, 26, 46);
+    w.resizeDocks({ w.panes().treeDock }, { std::max(280, w.width() * how.treeWidth / 100) }, Qt::Horizontal);
+    w.resizeDocks({ how.raised[0], how.raised[1] }, { w.width() * how.widths[0] / 100, w.width() * how.widths[1] / 100 }, Qt::Horizontal);
+    w.resizeDocks({ how.raised[0] }, { w.height() * how.bottomHeight / 100 }, Qt::Vertical);
 }
 
-void teach(MainWindow& w)
+void arrangeAs(MainWindow& w, const Arrangement& how)
 {
-    const Panes& p = w.panes();
-    place(w, p.valuesDock, p.heatDock);
-    show({ p.treeDock, p.valuesDock, p.heatDock }, p);
-    share(w, { p.valuesDock, p.heatDock }, { 55, 45 }, 24, 50);
+    place(w, how.sides[0], how.sides[1]);
+    for (QDockWidget* each : w.panes().docks())
+        each->setVisible(how.shown.contains(each));
+    for (QDockWidget* each : { w.panes().treeDock, how.raised[0], how.raised[1] })
+        each->raise();
+    share(w, how);
+    QTimer::singleShot(0, &w, [&w, how] { share(w, how); }); // the docks have their real sizes only then
 }
 
 void askForName(MainWindow& w)
@@ -156,19 +172,14 @@ void update(MainWindow& w)
 
 void applyLayout(MainWindow& w, PaneLayout layout)
 {
-    if (layout == PaneLayout::Edit) {
-        w.arrange();
-        return;
+    switch (layout) {
+    case PaneLayout::Edit:
+        return w.arrange();
+    case PaneLayout::Inspect:
+        return arrangeAs(w, inspecting(w.panes()));
+    case PaneLayout::Teach:
+        return arrangeAs(w, teaching(w.panes()));
     }
-    const auto arrange = layout == PaneLayout::Inspect ? inspect : teach;
-    arrange(w);
-    QTimer::singleShot(0, &w, [&w, layout] { // the docks have their real sizes only then
-        const Panes& p = w.panes();
-        if (layout == PaneLayout::Inspect)
-            share(w, { p.heatDock, p.histogramDock }, { 60, 40 }, 26, 46);
-        else
-            share(w, { p.valuesDock, p.heatDock }, { 55, 45 }, 24, 50);
-    });
 }
 
 QStringList savedLayouts()
