@@ -47,6 +47,14 @@ bool fileChangedSince(const WindowState& state)
     return now.size != state.size || now.modified != state.modified;
 }
 
+// All of it or none: a state that cannot be written costs the offer to restore, never the work.
+void write(const QString& path, const WindowState& state)
+{
+    QSaveFile file(path);
+    if (file.open(QIODevice::WriteOnly) && file.write(toJson(state)) > 0)
+        file.commit();
+}
+
 } // namespace
 
 QByteArray toJson(const WindowState& state)
@@ -120,9 +128,7 @@ SessionState::~SessionState()
         return;
     if (!m_seen.recipe.steps.empty()) { // the session may be gone already
         m_seen.ended = true;
-        QSaveFile file(m_file);
-        if (file.open(QIODevice::WriteOnly) && file.write(toJson(m_seen)) > 0)
-            file.commit();
+        write(m_file, m_seen);
     } else {
         closed();
     }
@@ -173,9 +179,7 @@ void SessionState::opening(const QString& path)
         state.opening = true;
         setFileFacts(state);
     }
-    QSaveFile file(m_file);
-    if (file.open(QIODevice::WriteOnly) && file.write(toJson(state)) > 0)
-        file.commit();
+    write(m_file, state);
 }
 
 void SessionState::laidOut()
@@ -202,13 +206,10 @@ void SessionState::restore(const WindowState& state, bool withEdits)
 
 void SessionState::writeNow()
 {
-    if (m_seen.path.isEmpty()) {
+    if (m_seen.path.isEmpty())
         QFile::remove(m_file);
-        return;
-    }
-    QSaveFile file(m_file);
-    if (file.open(QIODevice::WriteOnly) && file.write(toJson(m_seen)) > 0)
-        file.commit();
+    else
+        write(m_file, m_seen);
 }
 
 void SessionState::closed()
