@@ -5,6 +5,7 @@
 #include "edit/appliedstep.h"
 #include "layout/template.h"
 #include "save/flatten.h"
+#include "save/torchviews.h"
 
 #include <memory>
 #include <string>
@@ -22,6 +23,9 @@ public:
     // at a time; aliases share their storage. Keys and dtypes that LibTorch cannot write are Unsupported, by name.
     // `path` is a new file that the caller commits.
     virtual Result<std::vector<Loss>> writePt(const Template&, const ElementSource&, const std::string& path, const Job&) const = 0;
+    // What LibTorch makes of a call that changes a shape; at once for any size. A refusal of LibTorch's is an answer; an error says why
+    // the question could not be put: Usage where it describes no tensor or lacks an argument, Limit where no tensor can be that large.
+    virtual Result<ViewAnswer> ask(const ViewQuestion&) const = 0;
 };
 
 // Loads the plugin once for the process (about 0.8 s), from beside the program or the library folder of its installation

@@ -3,7 +3,9 @@
 
 #include "base/text.h"
 #include "torch/assembly.h"
+#include "torch/scalartype.h"
 #include "torch/treevalue.h"
+#include "torch/viewing.h"
 
 #include <ATen/ops/empty.h>
 #include <c10/core/Storage.h>
@@ -18,25 +20,6 @@
 namespace ravel {
 
 namespace {
-
-std::optional<c10::ScalarType> scalarType(Dtype dtype)
-{
-    switch (dtype) {
-    case Dtype::Float64: return c10::kDouble;
-    case Dtype::Float32: return c10::kFloat;
-    case Dtype::Float16: return c10::kHalf;
-    case Dtype::BFloat16: return c10::kBFloat16;
-    case Dtype::Complex64: return c10::kComplexFloat;
-    case Dtype::Complex128: return c10::kComplexDouble;
-    case Dtype::Int8: return c10::kChar;
-    case Dtype::Int16: return c10::kShort;
-    case Dtype::Int32: return c10::kInt;
-    case Dtype::Int64: return c10::kLong;
-    case Dtype::UInt8: return c10::kByte;
-    case Dtype::Bool: return c10::kBool;
-    default: return std::nullopt;
-    }
-}
 
 // An address that no code may touch: the pickle needs tensors, not their numbers.
 class Untouchable {
@@ -121,6 +104,8 @@ private:
 class Plugin final : public TorchPlugin {
 public:
     std::string version() const override { return TORCH_VERSION; }
+
+    Result<ViewAnswer> ask(const ViewQuestion& question) const override { return askLibTorch(question); }
 
     Result<std::vector<Loss>> writePt(
         const Template& made, const ElementSource& vector, const std::string& path, const Job& job) const override

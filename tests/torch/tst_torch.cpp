@@ -13,6 +13,7 @@
 #include "stats/histogram.h"
 #include "stats/measure.h"
 #include "support/fixtures.h"
+#include "support/messageform.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -66,6 +67,71 @@ const ViewRow viewRows[] = {
     { "channels last", { 2, 3, 2, 2 }, { 12, 1, 6, 3 }, 0 },
     { "no dimension", {}, {}, 11 },
     { "empty", { 3, 0, 2 }, { 2, 2, 1 }, 0 },
+};
+
+using Sizes = std::vector<std::int64_t>;
+
+// A question, and what LibTorch says: its words where it refuses, else shape, stride and whether the result shares and is contiguous.
+struct CallRow {
+    const char* name;
+    ViewQuestion question;
+    const char* text; // as Python writes the call
+    ViewAnswer answer;
+};
+constexpr std::int64_t trillion = 1'000'000'000'000;
+const CallRow callRows[] = {
+    { "view", { ViewCall::View, Dtype::Float32, { 2, 3, 4 }, { 12, 4, 1 }, { 6, 4 } }, "view(6, 4)", { "", { 6, 4 }, { 4, 1 }, true, true } },
+    { "view with one size left open", { ViewCall::View, Dtype::Float16, { 2, 3, 4 }, { 12, 4, 1 }, { -1, 2 } }, "view(-1, 2)",
+        { "", { 12, 2 }, { 2, 1 }, true, true } },
+    { "view of a number", { ViewCall::View, Dtype::Float32, { 1, 1 }, { 1, 1 }, {} }, "view(())", { "", {}, {}, true, true } },
+    { "view of a transposed one", { ViewCall::View, Dtype::Float32, { 3, 2 }, { 1, 3 }, { 6 } }, "view(6)",
+        { "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous"
+          " subspaces). Use .reshape(...) instead.", {}, {}, false, false } },
+    { "view that only splits a transposed one", { ViewCall::View, Dtype::Float32, { 4, 3 }, { 1, 4 }, { 2, 2, 3 } }, "view(2, 2, 3)",
+        { "", { 2, 2, 3 }, { 2, 1, 4 }, true, false } },
+    { "view of another count", { ViewCall::View, Dtype::Float32, { 3, 2 }, { 2, 1 }, { 4 } }, "view(4)",
+        { "shape '[4]' is invalid for input of size 6", {}, {}, false, false } },
+    { "view as more than any memory", { ViewCall::View, Dtype::Float32, { 3, 2 }, { 2, 1 }, { 1LL << 62, 1LL << 62, 1LL << 62 } },
+        "view(4611686018427387904, 4611686018427387904, 4611686018427387904)",
+        { "shape '[4611686018427387904, 4611686018427387904, 4611686018427387904]' is invalid for input of size 6", {}, {}, false, false } },
+    { "view with two sizes left open", { ViewCall::View, Dtype::Float32, { 3, 2 }, { 2, 1 }, { -1, -1 } }, "view(-1, -1)",
+        { "only one dimension can be inferred", {}, {}, false, false } },
+    { "reshape of a contiguous one", { ViewCall::Reshape, Dtype::Float32, { 3, 2 }, { 2, 1 }, { 6 } }, "reshape(6)",
+        { "", { 6 }, { 1 }, true, true } },
+    { "reshape of a transposed one", { ViewCall::Reshape, Dtype::BFloat16, { 3, 2 }, { 1, 3 }, { 6 } }, "reshape(6)",
+        { "", { 6 }, { 1 }, false, true } },
+    { "contiguous of a contiguous one", { ViewCall::Contiguous, Dtype::Float32, { 3, 2 }, { 2, 1 }, {} }, "contiguous()",
+        { "", { 3, 2 }, { 2, 1 }, true, true } },
+    { "contiguous of a transposed one", { ViewCall::Contiguous, Dtype::Float32, { 3, 2 }, { 1, 3 }, {} }, "contiguous()",
+        { "", { 3, 2 }, { 2, 1 }, false, true } },
+    { "contiguous of an expanded one", { ViewCall::Contiguous, Dtype::Float32, { 3, 2 }, { 0, 1 }, {} }, "contiguous()",
+        { "", { 3, 2 }, { 2, 1 }, false, true } },
+    // Batch size one: its stride says nothing, and nothing is refused until the second example comes.
+    { "contiguous of a batch of one", { ViewCall::Contiguous, Dtype::Float32, { 1, 4 }, { 77, 1 }, {} }, "contiguous()",
+        { "", { 1, 4 }, { 77, 1 }, true, true } },
+    { "view of a batch of one", { ViewCall::View, Dtype::Float32, { 4, 1 }, { 1, 4 }, { 4 } }, "view(4)", { "", { 4 }, { 1 }, true, true } },
+    { "flatten", { ViewCall::Flatten, Dtype::Float32, { 2, 3, 4 }, { 12, 4, 1 }, { 1, -1 } }, "flatten(1, -1)",
+        { "", { 2, 12 }, { 12, 1 }, true, true } },
+    { "flatten across a gap", { ViewCall::Flatten, Dtype::Float32, { 2, 3, 4 }, { 4, 8, 1 }, { 0, 1 } }, "flatten(0, 1)",
+        { "", { 6, 4 }, { 4, 1 }, false, true } },
+    { "flatten backwards", { ViewCall::Flatten, Dtype::Float32, { 2, 3, 4 }, { 12, 4, 1 }, { 2, 1 } }, "flatten(2, 1)",
+        { "flatten() has invalid args: start_dim cannot come after end_dim", {}, {}, false, false } },
+    { "flatten beyond the dimensions", { ViewCall::Flatten, Dtype::Float32, { 2, 3 }, { 3, 1 }, { 0, 2 } }, "flatten(0, 2)",
+        { "Dimension out of range (expected to be in range of [-2, 1], but got 2)", {}, {}, false, false } },
+    { "unflatten", { ViewCall::Unflatten, Dtype::Float32, { 2, 12 }, { 12, 1 }, { 1, 3, 4 } }, "unflatten(1, (3, 4))",
+        { "", { 2, 3, 4 }, { 12, 4, 1 }, true, true } },
+    { "unflatten of a transposed one", { ViewCall::Unflatten, Dtype::Float32, { 12, 2 }, { 1, 12 }, { 0, 3, 4 } }, "unflatten(0, (3, 4))",
+        { "", { 3, 4, 2 }, { 4, 1, 12 }, true, false } },
+    { "unflatten into other sizes", { ViewCall::Unflatten, Dtype::Float32, { 2, 12 }, { 12, 1 }, { 1, 5 } }, "unflatten(1, (5,))",
+        { "unflatten: Provided sizes [5] don't multiply up to the size of dim 1 (12) in the input tensor", {}, {}, false, false } },
+    { "transpose", { ViewCall::Transpose, Dtype::Float32, { 2, 3, 4 }, { 12, 4, 1 }, { 0, -1 } }, "transpose(0, -1)",
+        { "", { 4, 3, 2 }, { 1, 4, 12 }, true, false } },
+    { "squeeze", { ViewCall::Squeeze, Dtype::Float32, { 1, 3, 1, 2 }, { 6, 2, 2, 1 }, {} }, "squeeze()", { "", { 3, 2 }, { 2, 1 }, true, true } },
+    { "of no element", { ViewCall::View, Dtype::Float32, { 3, 0 }, { 1, 1 }, { 0, 5 } }, "view(0, 5)", { "", { 0, 5 }, { 5, 1 }, true, true } },
+    { "a trillion elements", { ViewCall::Reshape, Dtype::Float64, { 1000, trillion / 1000 }, { 1, 1000 }, { trillion } }, "reshape(1000000000000)",
+        { "", { trillion }, { 1 }, false, true } },
+    { "a dtype that LibTorch lacks", { ViewCall::Flatten, Dtype::Float8E5M2, { 2, 3 }, { 3, 1 }, { 0, 1 } }, "flatten(0, 1)",
+        { "", { 6 }, { 1 }, true, true } },
 };
 
 FixtureStorage sixty(Dtype dtype) { return countingStorage(dtype, 60); }
@@ -364,6 +430,56 @@ private Q_SLOTS:
         const auto refused = write();
         QVERIFY(!refused);
         QVERIFY2(refused.error().message.find(said.toStdString()) != std::string::npos, refused.error().message.c_str());
+    }
+
+    void saysWhatLibTorchMakesOfACall_data()
+    {
+        QTest::addColumn<int>("row");
+        for (std::size_t i = 0; i < std::size(callRows); ++i)
+            QTest::newRow(callRows[i].name) << int(i);
+    }
+    void saysWhatLibTorchMakesOfACall()
+    {
+        QFETCH(int, row);
+        const auto& [name, question, text, expected] = callRows[row];
+        const auto plugin = loadTorchPlugin();
+        QVERIFY(plugin);
+        const auto answer = (*plugin)->ask(question);
+        QVERIFY2(answer, answer ? "" : answer.error().message.c_str());
+        QCOMPARE(QString::fromStdString(answer->error), QString::fromUtf8(expected.error));
+        QCOMPARE(answer->shape, expected.shape);
+        QCOMPARE(answer->stride, expected.stride);
+        QCOMPARE(answer->shared, expected.shared);
+        QCOMPARE(answer->contiguous, expected.contiguous);
+        QCOMPARE(QString::fromStdString(callText(question)), QString::fromUtf8(text));
+    }
+
+    void refusesQuestionsAboutNoTensor_data()
+    {
+        QTest::addColumn<ErrorCode>("code");
+        QTest::addColumn<Sizes>("shape");
+        QTest::addColumn<Sizes>("stride");
+        QTest::addColumn<int>("call");
+        QTest::newRow("a stride too few") << ErrorCode::Usage << Sizes { 2, 3 } << Sizes { 1 } << int(ViewCall::Contiguous);
+        QTest::newRow("a negative size") << ErrorCode::Usage << Sizes { -2 } << Sizes { 1 } << int(ViewCall::Contiguous);
+        QTest::newRow("a negative stride") << ErrorCode::Usage << Sizes { 2 } << Sizes { -1 } << int(ViewCall::Contiguous);
+        QTest::newRow("without its dimensions") << ErrorCode::Usage << Sizes { 2 } << Sizes { 1 } << int(ViewCall::Flatten);
+        QTest::newRow("without its sizes") << ErrorCode::Usage << Sizes { 2 } << Sizes { 1 } << int(ViewCall::Unflatten);
+        QTest::newRow("too many elements") << ErrorCode::Limit << Sizes { 1LL << 40, 1LL << 40 } << Sizes { 0, 0 } << int(ViewCall::View);
+        QTest::newRow("too far apart") << ErrorCode::Limit << Sizes { 2, 3 } << Sizes { 1LL << 62, 1LL << 62 } << int(ViewCall::View);
+    }
+    void refusesQuestionsAboutNoTensor()
+    {
+        QFETCH(ErrorCode, code);
+        QFETCH(Sizes, shape);
+        QFETCH(Sizes, stride);
+        QFETCH(int, call);
+        const auto plugin = loadTorchPlugin();
+        QVERIFY(plugin);
+        const auto answer = (*plugin)->ask({ static_cast<ViewCall>(call), Dtype::Float32, shape, stride, {} });
+        QVERIFY(!answer);
+        QCOMPARE(answer.error().code, code);
+        QCOMPARE(QString::fromStdString(messageFlaw(answer.error().message)), QString());
     }
 
     void namesWhatLibTorchCannotWrite()
