@@ -117,6 +117,21 @@ Result<Sample> sampleOf(const EditedVector& vector, const TemplatePair& pair, Dt
     return sample;
 }
 
+// What the sample's numbers lose in a dtype, told by the element in view where that is among them.
+Result<std::vector<Loss>> lossesOf(const Sample& sample, const TemplatePair& pair, Dtype from, Dtype to)
+{
+    const TemplateSegment& segment = pair.segment();
+    std::vector<std::byte> out(static_cast<std::size_t>(sample.n * dtypeSize(to)));
+    Losses all, inView;
+    RAVEL_TRY(all.convert({ 0, segment.name, segment.shape, sample.first }, from, sample.numbers.data(), static_cast<std::size_t>(sample.n), to, out.data()));
+    const std::byte* shown = sample.numbers.data() + (pair.position - sample.first) * dtypeSize(from);
+    RAVEL_TRY(inView.convert({ 0, segment.name, segment.shape, pair.position }, from, shown, 1, to, out.data()));
+    std::vector<Loss> losses = all.result();
+    if (const std::vector<Loss> one = inView.result(); !one.empty())
+        losses.front().example = one.front().example;
+    return losses;
+}
+
 std::string lossText(const Loss& loss, const Sample& sample, std::int64_t numel, Dtype dtype)
 {
     return loss.example + " (" + std::string(dtypeName(dtype)) + "); " + grouped(loss.numbers) + " of "
@@ -134,7 +149,8 @@ Result<TemplateTrial> tryTiedNumbers(const FlatLayout& layout, const EditedVecto
     const TensorOrdinal ordinal = pair.layout->listed()[pair.subject].tensor;
     if (tensor.numel.value == 0)
         return impossible(fault, name + " holds no numbers");
-    if (!tensor.editable || !isEditable(tensor.dtype))
+    const Storage& storage = layout.checkpoint().storages[tensor.storage];
+    if (!tensor.editable || !isEditable(tensor.dtype) || !storage.editable || storage.dtype != tensor.dtype)
         return impossible(fault, name + " cannot be edited: unflatten leaves its numbers alone");
     const ElementPlace here { ordinal, toCoordinates(tensor, pair.position) };
     const auto there = sameElementElsewhere(layout, here);
@@ -156,6 +172,8 @@ Result<TemplateTrial> tryTiedNumbers(const FlatLayout& layout, const EditedVecto
     step.rounding = { Overflow::Inf, Fraction::Nearest };
     const auto bound = bindSource(step, { { oneElement(here), oneElement(*there) }, {} },
         std::make_shared<TwoNumbers>(tensor.dtype, std::move(*numbers)), layout, vector, job);
+    if (!bound && bound.error().code == ErrorCode::Cancelled)
+        return tl::unexpected(bound.error());
     trial.verdict = bound ? TrialVerdict::SilentlyWrong : TrialVerdict::Refused;
     trial.words = bound ? "one of the two numbers is lost" : bound.error().message;
     return trial;
@@ -189,17 +207,14 @@ Result<TemplateTrial> tryNarrowDtype(const EditedVector& vector, const TemplateP
                 return impossible(fault, read.error().message);
             sample = std::move(*read);
         }
-        Losses losses;
-        std::vector<std::byte> out(static_cast<std::size_t>(sample->n * dtypeSize(dtype)));
-        const auto converted = losses.convert({ 0, segment.name, segment.shape, sample->first }, between, sample->numbers.data(),
-            static_cast<std::size_t>(sample->n), dtype, out.data());
-        if (!converted) {
-            trial.words = converted.error().message;
+        const auto lost = lossesOf(*sample, pair, between, dtype);
+        if (!lost) {
+            trial.words = lost.error().message;
             return trial;
         }
-        if (const std::vector<Loss> lost = losses.result(); !lost.empty()) {
+        if (!lost->empty()) {
             trial.verdict = TrialVerdict::Losses;
-            trial.words = lossText(lost.front(), *sample, segment.numel.value, dtype);
+            trial.words = lossText(lost->front(), *sample, segment.numel.value, dtype);
             return trial;
         }
     }

@@ -83,8 +83,9 @@ void tellPlaces(const TemplatePair& pair, const Template& read, TemplateTrial& t
     trial.words = "what was " + placeIn(pair.made, *flat) + " stands there again";
 }
 
-// What the program says to a template and to a vector of this length for it; an empty error where it takes both.
-Result<Template> readBy(const TemplatePair& pair, const EditedVector& vector, const std::string& text, std::int64_t length, bool forCheckpoint, const Job& job)
+// What the program says to a template and to a vector of this length for it: the template as it was read, where it takes both.
+Result<Template> readBy(const TemplatePair& pair, const EditedVector& vector, const std::string& text, std::int64_t length,
+    bool forCheckpoint, const Job& job)
 {
     RAVEL_ASSIGN(Template read, parseTemplate(text, trialName));
     RAVEL_TRY(job.check());

@@ -3,10 +3,8 @@
 
 #include "save/sharedelement.h"
 #include "save/templatetrial.h"
-#include "checkpoint/geometry.h"
-#include "support/fixtures.h"
-#include "support/layouts.h"
 #include "support/messageform.h"
+#include "vectorfixture.h"
 
 #include <set>
 
@@ -67,14 +65,14 @@ const Row rows[] = {
     { Fault::OtherShape, Verdict::Refused, "[3, 4] became [4, 3]", "fc.weight has the shape (3, 4), the template says (4, 3)" },
     { Fault::TiedDiffer, Verdict::Refused, "the vector gives fc.weight[1, 2] = 0.6 and tied[1, 2] = 1",
         "fc.weight[1, 2] and tied[1, 2] are one stored element, and are given different numbers" },
-    { Fault::NarrowDtype, Verdict::Losses, "\"float32\" became \"float16\"", "fc.weight[0, 1] = 0.1 became" },
+    { Fault::NarrowDtype, Verdict::Losses, "\"float32\" became \"float16\"", "fc.weight[1, 2] = 0.6 became 0.6 (float16); 9 of 12 numbers became others" },
     { Fault::SwappedDims, Verdict::SilentlyWrong, "[3, 4] became [4, 3]", "what was fc.weight[1, 2] stands at fc.weight[2, 0] now" },
     { Fault::SwappedOrder, Verdict::SilentlyWrong, "fc.bias was put before fc.weight", "what was fc.weight[1, 2] stands at fc.weight[0, 2] now" },
 };
 
 } // namespace
 
-class TestTemplateTrial : public QObject {
+class TestTemplateTrial : public QObject, VectorFixture {
     Q_OBJECT
 
     static TemplateTrial trial(const FlatLayout& layout, const char* name, const Places& at, Fault fault)
@@ -89,7 +87,22 @@ class TestTemplateTrial : public QObject {
     }
     static bool holds(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
+    // The numbers of a layout as a template's reader and writer get them, and what a tensor of a file holds at a place.
+    static float at(const EditedVector& vector, const char* name, const Places& coordinates)
+    {
+        for (const Tensor& tensor : vector.checkpoint().tensors)
+            if (tensor.name == name) {
+                float number = -1;
+                [&] { QVERIFY(vector.read(tensor.storage, toStorageIndex(tensor, coordinates), Count(1), reinterpret_cast<std::byte*>(&number))); }();
+                return number;
+            }
+        return -1;
+    }
+    using VectorFixture::at;
+
 private Q_SLOTS:
+    void init() { makeDirectory(); }
+
     void eachFaultHasItsVerdictInTheProgramsWords_data()
     {
         QTest::addColumn<int>("row");
@@ -233,6 +246,39 @@ private Q_SLOTS:
         job.cancel();
         const auto cancelled = tryTemplate(*layout, EditedVector(layout->checkpointPtr()), 0, {}, Fault::None, job);
         QVERIFY(!cancelled && cancelled.error().code == ErrorCode::Cancelled);
+    }
+
+    // What the words say of a template that goes through is what a file then holds.
+    void aFreshFileHasTheNumberWhereTheWordsSay()
+    {
+        const auto checkpoint = model();
+        LayoutSpec spec;
+        spec.only = { "fc.*" };
+        const auto layout = layoutOf(checkpoint, spec);
+        const EditedVector vector(checkpoint);
+        Template swapped = makeTemplate(*layout);
+        std::swap(swapped.segments[0].shape[0], swapped.segments[0].shape[1]);
+        swapped.segments[0].stride = { 3, 1 };
+        const auto numbers = flattened(*layout, vector);
+        QVERIFY(writeSafetensors(systemIo(), swapped, *numbers, at("fresh.safetensors"), false, {}));
+        const auto fresh = openCheckpoint(at("fresh.safetensors"));
+        QVERIFY(fresh);
+        QVERIFY(holds(trial(*layout, "fc.weight", { 1, 2 }, Fault::SwappedDims).words, "fc.weight[1, 2] stands at fc.weight[2, 0]"));
+        QCOMPARE(at(EditedVector(*fresh), "fc.weight", { 2, 0 }), at(vector, "fc.weight", { 1, 2 }));
+
+        Template reordered = makeTemplate(*layout);
+        std::swap(reordered.segments[0], reordered.segments[1]);
+        reordered.segments[0].offset = FlatIndex(0);
+        reordered.segments[1].offset = FlatIndex(4);
+        const auto other = layoutLike(checkpoint, reordered);
+        QVERIFY2(other, other ? "" : other.error().message.c_str());
+        const auto unflattened = unflatten(**other, vector, numbers, {});
+        QVERIFY(unflattened);
+        const EditedVector wrong = vector.with(unflattened->step);
+        QVERIFY(holds(trial(*layout, "fc.weight", { 1, 2 }, Fault::SwappedOrder).words, "fc.weight[1, 2] stands at fc.weight[0, 2]"));
+        QCOMPARE(at(wrong, "fc.weight", { 0, 2 }), at(vector, "fc.weight", { 1, 2 }));
+        QVERIFY(holds(trial(*layout, "fc.bias", { 3 }, Fault::SwappedOrder).words, "fc.bias[3] stands at fc.weight[2, 3]"));
+        QCOMPARE(at(wrong, "fc.weight", { 2, 3 }), at(vector, "fc.bias", { 3 }));
     }
 
     // Edits count: it is the vector in view that is flattened.
