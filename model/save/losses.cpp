@@ -16,16 +16,22 @@ std::string placeText(std::string_view name, const std::vector<std::int64_t>& sh
     return coordinates.empty() ? text : text + ']';
 }
 
+std::string becameText(Dtype from, const std::byte* in, Dtype to, const std::byte* out)
+{
+    const std::string before = elementText(from, in), after = elementText(to, out);
+    return before + " became " + (after == before ? numberText(loadNumber(to, out)) : after);
+}
+
 Result<> Losses::convert(
     const Where& where, Dtype from, const std::byte* in, std::size_t n, Dtype to, std::byte* out)
 {
     const Conversion conversion = ravel::convert(from, in, n, to, out);
+    const auto sizeIn = static_cast<std::size_t>(dtypeSize(from)), sizeOut = static_cast<std::size_t>(dtypeSize(to));
     const auto place = [&](std::size_t i) {
-        return placeText(where.name, where.shape, where.position + static_cast<std::int64_t>(i)) + " = "
-            + elementText(from, in + i * static_cast<std::size_t>(dtypeSize(from)));
+        return placeText(where.name, where.shape, where.position + static_cast<std::int64_t>(i)) + " = ";
     };
-    if (conversion.firstRefused)
-        return fail(ErrorCode::Refused, place(*conversion.firstRefused) + " is nothing that "
+    if (const auto refused = conversion.firstRefused)
+        return fail(ErrorCode::Refused, place(*refused) + elementText(from, in + *refused * sizeIn) + " is nothing that "
                 + std::string(dtypeName(to)) + " can hold");
     if (conversion.lost == 0)
         return {};
@@ -36,8 +42,8 @@ Result<> Losses::convert(
     loss.loss.numbers += conversion.lost;
     if (isNew || position < loss.position) {
         loss.loss.name = where.name;
-        loss.loss.example = place(*conversion.firstLost) + " became "
-            + elementText(to, out + *conversion.firstLost * static_cast<std::size_t>(dtypeSize(to)));
+        const std::size_t lost = *conversion.firstLost;
+        loss.loss.example = place(lost) + becameText(from, in + lost * sizeIn, to, out + lost * sizeOut);
         loss.position = position;
     }
     return {};

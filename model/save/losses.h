@@ -15,6 +15,10 @@ namespace ravel {
 // "fc.weight[3, 0]": the place at a row-major position of a tensor of this shape.
 std::string placeText(std::string_view name, const std::vector<std::int64_t>& shape, std::int64_t position);
 
+// "0.1 became 0.09997559", an element of one dtype and what it is in another; where both are written alike ("0.6"), the second in all
+// its digits ("0.60009765625").
+std::string becameText(Dtype from, const std::byte* in, Dtype to, const std::byte* out);
+
 // Gathers what conversions lost, by tensor. Thread-safe; the order of the calls does not matter.
 class Losses {
 public:

@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "checkpoint/geometry.h"
+#include "save/losses.h"
 
 #include <algorithm>
 #include <cstring>
@@ -96,12 +97,6 @@ std::string placeBefore(const TemplateSegment& segment, std::int64_t offset, std
     return text;
 }
 
-bool sameNumber(const Number& a, const Number& b)
-{
-    const auto nan = [](const Number& n) { return n.real != n.real; };
-    return a == b || (nan(a) && nan(b)) || (a.kind != b.kind && a.toDouble() == b.toDouble());
-}
-
 } // namespace
 
 Result<Assembly> Assembly::make(const Template& made)
@@ -187,8 +182,7 @@ Result<std::vector<std::byte>> Assembly::bytes(
                 if (vector.dtype() != shape.dtype && !sameNumber(loadNumber(shape.dtype, element), number)
                     && loss.numbers++ == 0)
                     loss.example = placeText(segment, walk.coordinates()) + " = "
-                        + elementText(vector.dtype(), part.data() + i * from) + " became "
-                        + elementText(shape.dtype, element);
+                        + becameText(vector.dtype(), part.data() + i * from, shape.dtype, element);
                 std::byte* place = bytes.data() + walk.index() * size;
                 if (!writer.empty()) {
                     std::uint32_t& by = writer[static_cast<std::size_t>(walk.index())];

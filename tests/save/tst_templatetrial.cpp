@@ -65,7 +65,7 @@ const Row rows[] = {
     { Fault::OtherShape, Verdict::Refused, "[3, 4] became [4, 3]", "fc.weight has the shape (3, 4), the template says (4, 3)" },
     { Fault::TiedDiffer, Verdict::Refused, "the vector gives fc.weight[1, 2] = 0.6 and tied[1, 2] = 1",
         "fc.weight[1, 2] and tied[1, 2] are one stored element, and are given different numbers" },
-    { Fault::NarrowDtype, Verdict::Losses, "\"float32\" became \"float16\"", "fc.weight[1, 2] = 0.6 became 0.6 (float16); 9 of 12 numbers became others" },
+    { Fault::NarrowDtype, Verdict::Losses, "\"float32\" became \"float16\"", "fc.weight[1, 2] = 0.6 became 0.60009765625 (float16); 9 of 12 numbers became others" },
     { Fault::SwappedDims, Verdict::SilentlyWrong, "[3, 4] became [4, 3]", "what was fc.weight[1, 2] stands at fc.weight[2, 0] now" },
     { Fault::SwappedOrder, Verdict::SilentlyWrong, "fc.bias was put before fc.weight", "what was fc.weight[1, 2] stands at fc.weight[0, 2] now" },
 };

@@ -482,6 +482,32 @@ private Q_SLOTS:
         QCOMPARE(QString::fromStdString(messageFlaw(answer.error().message)), QString());
     }
 
+    void reportsWhatAFreshFileLost()
+    {
+        const auto checkpoint = fixtureCheckpoint(
+            { storageOf(Dtype::Float64, std::vector<double> { 1, 2 }), storageOf(Dtype::Float16, std::vector<std::uint16_t> { 0, 0 }) },
+            { { "d", 0, { 2 } }, { "h", 1, { 2 } } });
+        const auto layout = FlatLayout::make(checkpoint, {});
+        const auto plugin = loadTorchPlugin();
+        QVERIFY(plugin);
+        const auto lossesOf = [&](const FixtureStorage& vector) {
+            std::vector<std::byte> npy = makeNpyHeader(vector.dtype, std::vector<std::int64_t> { 4 });
+            npy.insert(npy.end(), vector.bytes.begin(), vector.bytes.end());
+            writeBytes(path("lossy.npy"), npy);
+            writeBytes(path("lossy.pt"), {});
+            const auto losses = (*plugin)->writePt(makeTemplate(**layout), **openVector(systemIo(), path("lossy.npy")), path("lossy.pt"), {});
+            std::string text;
+            for (const Loss& loss : losses.value_or(std::vector<Loss>()))
+                text += loss.example + ';';
+            return text;
+        };
+        // A whole number beyond 2^53 has a double nearby, not one of its own; 0.6 is written alike in both, and is another.
+        QCOMPARE(lossesOf(storageOf(Dtype::Int64, std::vector<std::int64_t> { (1LL << 53) + 1, 3, 4, 5 })),
+            std::string("d[0] = 9007199254740993 became 9007199254740992;"));
+        QCOMPARE(lossesOf(storageOf(Dtype::Float64, std::vector<double> { 0.6, 3, 0.5, 0.6 })), std::string("h[1] = 0.6 became 0.60009765625;"));
+        QCOMPARE(lossesOf(storageOf(Dtype::Float64, std::vector<double> { 0.6, std::nan(""), 0.5, std::nan("") })), std::string());
+    }
+
     void namesWhatLibTorchCannotWrite()
     {
         const auto plugin = loadTorchPlugin();
