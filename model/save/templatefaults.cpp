@@ -71,7 +71,7 @@ public:
     void say(const std::string& words) { m_change += (m_change.empty() ? "" : "; ") + words; }
     std::string of(std::size_t i, const char* key) const
     {
-        return '"' + std::string(key) + "\" of " + escaped(m_pair.made.segments[i].name, 60);
+        return '"' + std::string(key) + "\" of " + nameInWords(m_pair.made.segments[i].name, 60);
     }
     BrokenTemplate done() const { return { m_json.dump(), m_change, {} }; }
 
@@ -88,7 +88,7 @@ private:
 };
 
 BrokenTemplate impossible(const std::string& why) { return { {}, {}, why }; }
-std::string subjectName(const TemplatePair& pair) { return escaped(pair.segment().name, 80); }
+std::string subjectName(const TemplatePair& pair) { return nameInWords(pair.segment().name); }
 
 // A name that nothing in the checkpoint has.
 std::string strangeName(const TemplatePair& pair)
@@ -124,7 +124,7 @@ BrokenTemplate breakOffset(const TemplatePair& pair, std::int64_t by)
     if (by < 0 && moved == 0)
         return impossible("no other tensor of the layout holds numbers: there is nothing that " + subjectName(pair) + " could overlap");
     if (offset + by < 0 && !pair.made.segments[moved].aliasOf)
-        return impossible(escaped(pair.made.segments[0].name, 80) + " holds no numbers that could be overlapped");
+        return impossible(nameInWords(pair.made.segments[0].name) + " holds no numbers that could be overlapped");
     Breaking broken(pair);
     broken.set(moved, "offset", offset + by < 0 ? offset + 1 : offset + by); // an alias at the beginning is moved the other way
     return broken.done();
@@ -173,7 +173,7 @@ BrokenTemplate swapDims(const TemplatePair& pair)
 {
     const TemplateSegment& segment = pair.segment();
     if (segment.aliasOf)
-        return impossible(subjectName(pair) + " repeats " + escaped(*segment.aliasOf, 80) + ": its numbers stand there in the vector");
+        return impossible(subjectName(pair) + " repeats " + nameInWords(*segment.aliasOf) + ": its numbers stand there in the vector");
     const auto dims = unequalDims(segment.shape);
     if (!dims || segment.numel.value == 0)
         return impossible(subjectName(pair) + " has the shape " + tupleText(segment.shape) + ": no two of its sizes can be exchanged so that it shows");
@@ -206,7 +206,7 @@ BrokenTemplate swapOrder(const TemplatePair& pair)
     if (pair.segment().numel.value == 0)
         return impossible(subjectName(pair) + " holds no numbers: the other order moves none");
     Breaking broken(pair);
-    broken.say(escaped(pair.made.segments[1].name, 60) + " was put before " + escaped(pair.made.segments[0].name, 60));
+    broken.say(nameInWords(pair.made.segments[1].name, 60) + " was put before " + nameInWords(pair.made.segments[0].name, 60));
     if (!pair.segment().aliasOf) {
         broken.set(1, "offset", 0);
         broken.set(0, "offset", pair.made.segments[1].numel.value);
@@ -244,10 +244,12 @@ BrokenTemplate breakOneKey(const TemplatePair& pair, TemplateFault fault)
 
 } // namespace
 
+std::string nameInWords(std::string_view name, std::size_t limit) { return name.empty() ? "the tensor" : escaped(name, limit); }
+
 Result<TemplatePair> pairOf(const FlatLayout& layout, TensorOrdinal tensor, const std::vector<std::int64_t>& at)
 {
     const Tensor& subject = layout.checkpoint().tensors[tensor];
-    const std::string name = escaped(layout.nameOf(tensor), 80);
+    const std::string name = nameInWords(layout.nameOf(tensor));
     if (!subject.readable || subject.storage == noOrdinal)
         return fail(ErrorCode::Usage, name + " cannot be read, and so has no place in a template"
                 + (subject.reason.empty() ? "" : ": " + escaped(subject.reason, 160)));

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace ravel {
 
@@ -31,6 +32,9 @@ struct BrokenTemplate {
 };
 BrokenTemplate breakTemplate(const TemplatePair&, TemplateFault);
 BrokenTemplate withDtype(const TemplatePair&, Dtype);
+
+// A name in a sentence: that of the tensor of a .npy file is empty.
+std::string nameInWords(std::string_view name, std::size_t limit = 80);
 
 // What the numbers show rather than the template.
 Result<TemplateTrial> tryTiedNumbers(const FlatLayout&, const EditedVector&, const TemplatePair&, const Job&);

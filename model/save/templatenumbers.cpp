@@ -144,7 +144,7 @@ std::string lossText(const Loss& loss, const Sample& sample, std::int64_t numel,
 Result<TemplateTrial> tryTiedNumbers(const FlatLayout& layout, const EditedVector& vector, const TemplatePair& pair, const Job& job)
 {
     constexpr TemplateFault fault = TemplateFault::TiedDiffer;
-    const std::string name = escaped(pair.segment().name, 80);
+    const std::string name = nameInWords(pair.segment().name);
     const Tensor& tensor = pair.tensor();
     const TensorOrdinal ordinal = pair.layout->listed()[pair.subject].tensor;
     if (tensor.numel.value == 0)
@@ -183,7 +183,7 @@ Result<TemplateTrial> tryNarrowDtype(const EditedVector& vector, const TemplateP
 {
     constexpr TemplateFault fault = TemplateFault::NarrowDtype;
     const TemplateSegment& segment = pair.segment();
-    const std::string name = escaped(segment.name, 80);
+    const std::string name = nameInWords(segment.name);
     const std::vector<Dtype> candidates = narrower(segment.dtype);
     if (segment.numel.value == 0)
         return impossible(fault, name + " holds no numbers");

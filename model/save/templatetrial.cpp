@@ -68,7 +68,7 @@ void tellPlaces(const TemplatePair& pair, const Template& read, TemplateTrial& t
 {
     const auto flat = flatOf(pair);
     if (!flat) {
-        trial.words = escaped(pair.segment().name, 80) + " holds no numbers: none is lost";
+        trial.words = nameInWords(pair.segment().name) + " holds no numbers: none is lost";
         return;
     }
     for (const std::int64_t place : followed(pair, read, *flat)) {
@@ -129,7 +129,7 @@ Result<TemplateTrial> tryTemplate(const FlatLayout& layout, const EditedVector& 
 
     const std::int64_t numel = pair->made.numel.value;
     if (fault == TemplateFault::VectorLength && numel == 0)
-        return impossible(escaped(pair->segment().name, 80) + " holds no number that could be missing");
+        return impossible(nameInWords(pair->segment().name) + " holds no number that could be missing");
     BrokenTemplate broken = breakTemplate(*pair, fault);
     if (!broken.impossible.empty())
         return impossible(broken.impossible);

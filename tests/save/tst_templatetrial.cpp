@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QTest>
 
+#include "checkpoint/npy.h"
 #include "save/sharedelement.h"
 #include "save/templatetrial.h"
 #include "support/messageform.h"
@@ -229,6 +230,22 @@ private Q_SLOTS:
         QVERIFY(holds(trial(*layout, "w", { 1, 1 }, Fault::Gap).words, "'offset' is 1, the segments before it end at 0"));
         QVERIFY(holds(trial(*layout, "w", { 1, 1 }, Fault::SameNameTwice).words, "'name' stands twice"));
         QVERIFY(holds(trial(*layout, "w", { 1, 1 }, Fault::LeftOutTensor).words, "has the tensor 'w'"));
+    }
+
+    void theTensorOfAnArrayFileHasNoName()
+    {
+        Bytes npy = makeNpyHeader(Dtype::Float32, std::vector<std::int64_t> { 2, 3 });
+        const Bytes data = countingStorage(Dtype::Float32, 6).bytes;
+        npy.insert(npy.end(), data.begin(), data.end());
+        writeBytes(at("a.npy"), npy);
+        const auto checkpoint = openCheckpoint(at("a.npy"));
+        QVERIFY(checkpoint);
+        const auto layout = layoutOf(*checkpoint);
+        QCOMPARE((*checkpoint)->tensors[0].name, std::string());
+        QVERIFY(holds(trial(*layout, "", { 1, 1 }, Fault::Overlap).words, "nothing that the tensor could overlap"));
+        QVERIFY(holds(trial(*layout, "", { 1, 1 }, Fault::ShapeProduct).change, "\"shape\" of the tensor: [2, 3] became [2, 4]"));
+        QVERIFY(holds(trial(*layout, "", { 1, 1 }, Fault::SwappedDims).words, "what was [1, 1] stands at [2, 0] now"));
+        QVERIFY(holds(trial(*layout, "", { 1, 1 }, Fault::LeftOutTensor).words, "which the template does not name"));
     }
 
     void whatIsNotInTheLayoutSaysSo()
