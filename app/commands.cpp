@@ -16,6 +16,7 @@
 #include "app/keysheet.h"
 #include "app/lanecommands.h"
 #include "app/layouts.h"
+#include "app/lessoncommands.h"
 #include "app/lookcommands.h"
 #include "app/mainwindow.h"
 #include "app/palette.h"
@@ -28,6 +29,7 @@
 #include "widgets/editpanel.h"
 #include "widgets/heatpane.h"
 #include "widgets/histogramview.h"
+#include "widgets/lessonpane.h"
 #include "widgets/offsetmap.h"
 #include "widgets/slicebox.h"
 #include "widgets/treepane.h"
@@ -122,6 +124,7 @@ void paneCommands(MainWindow& w, Actions& a)
     const Pane panes[] { { u"pane.parameters"_s, tr("&Parameters"), Qt::Key_1, p.treeDock, p.tree->findChild<QWidget*>(u"tree"_s) },
         { u"pane.map"_s, tr("&Offset Map"), Qt::Key_2, nullptr, p.map }, { u"pane.histogram"_s, tr("&Histogram"), Qt::Key_3, p.histogramDock, p.histogram },
         { u"pane.values"_s, tr("&Values"), Qt::Key_4, p.valuesDock, p.values }, { u"pane.heat"_s, tr("Hea&t Map"), Qt::Key_5, p.heatDock, p.heat },
+        { u"pane.lesson"_s, tr("&Lesson"), Qt::Key_6, p.lessonDock, p.lesson },
         { u"pane.comparison"_s, tr("&Comparison"), Qt::Key_D, p.comparisonDock, p.comparisonPane },
         { u"pane.edit"_s, tr("&Edit"), Qt::Key_7, p.editDock, p.edit },
         { u"pane.history"_s, tr("H&istory"), Qt::Key_8, p.historyDock, p.history },
@@ -229,6 +232,7 @@ void registerCommands(MainWindow& w)
     registerFindCommands(w);
     registerInspectCommands(w);
     registerCompareCommands(w);
+    registerLessonCommands(w);
     registerFigureCommands(w);
     registerLayoutCommands(w);
     registerLookCommands(w);

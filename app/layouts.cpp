@@ -80,7 +80,7 @@ void place(MainWindow& w, QDockWidget* first, QDockWidget* second)
     w.splitDockWidget(first, second, Qt::Horizontal);
     for (QDockWidget* each : p.docks())
         if (!QList { p.treeDock, p.anomaliesDock, p.bookmarksDock, first, second }.contains(each))
-            w.tabifyDockWidget(first, each);
+            w.tabifyDockWidget(each == p.heatDock && second == p.valuesDock ? second : first, each); // a table and its picture belong together
 }
 
 // How the panes stand in a layout. Left and right are a stack of tabs each: the rest of the panes comes behind the first pane at the left.
@@ -104,10 +104,10 @@ Arrangement inspecting(const Panes& p)
 
 Arrangement teaching(const Panes& p)
 {
-    return { .sides = { p.valuesDock, p.heatDock },
-        .raised = { p.valuesDock, p.heatDock },
-        .shown = { p.treeDock, p.valuesDock, p.heatDock },
-        .widths = { 55, 45 },
+    return { .sides = { p.lessonDock, p.valuesDock },
+        .raised = { p.lessonDock, p.heatDock },
+        .shown = { p.treeDock, p.lessonDock, p.valuesDock, p.heatDock },
+        .widths = { 60, 40 },
         .treeWidth = 24,
         .bottomHeight = 50 };
 }

@@ -14,6 +14,7 @@
 #include "app/inspectcommands.h"
 #include "app/lanecommands.h"
 #include "app/layouts.h"
+#include "app/lessoncommands.h"
 #include "app/lookcommands.h"
 #include "app/mainwindow.h"
 #include "widgets/slicebox.h"
@@ -78,7 +79,7 @@ void viewMenu(MainWindow& w, const Actions& a)
     QMenu* heat = menu->addMenu(MainWindow::tr("Heat &Map"));
     fillInspectMenus(*heat, *menu->addMenu(MainWindow::tr("H&istogram")), w);
     QMenu* go = menu->addMenu(MainWindow::tr("&Go to Pane"));
-    fill(go, a, { "pane.parameters", "pane.map", "pane.histogram", "pane.values", "pane.heat", "pane.comparison", "pane.edit", "pane.history", "pane.anomalies", "pane.bookmarks", "", "pane.next", "pane.previous" });
+    fill(go, a, { "pane.parameters", "pane.map", "pane.histogram", "pane.values", "pane.heat", "pane.lesson", "pane.comparison", "pane.edit", "pane.history", "pane.anomalies", "pane.bookmarks", "", "pane.next", "pane.previous" });
     fillColumnMenu(w, menu);
     QMenu* shown = menu->addMenu(MainWindow::tr("&Panes"));
     for (QDockWidget* dock : w.panes().docks())
@@ -130,13 +131,7 @@ void fillMenus(MainWindow& w)
             "map.child" });
     fillFindMenu(w, select);
     fill(w.menuBar()->addMenu(MainWindow::tr("&Tools")), a, { "tools.palette", "", "tools.cancel", "", "tools.preferences" });
-    QMenu* learn = w.menuBar()->addMenu(MainWindow::tr("&Learn"));
-    for (const StartPage::Sample& sample : samples()) {
-        QAction* action = learn->addAction(MainWindow::tr("Sample: %1").arg(sample.title), &w,
-            [&w, sample] { w.openSample(sample.resource, sample.title); });
-        action->setToolTip(sample.words);
-    }
-    learn->setToolTipsVisible(true);
+    fillLearnMenu(*w.menuBar()->addMenu(MainWindow::tr("&Learn")), w);
     fill(w.menuBar()->addMenu(MainWindow::tr("&Help")), a, { "help.keys", "", "help.about" });
     toolBar(w, a);
 }

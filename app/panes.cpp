@@ -18,6 +18,7 @@
 #include "widgets/heatpane.h"
 #include "widgets/histogramview.h"
 #include "widgets/layoutbar.h"
+#include "widgets/lessonpane.h"
 #include "widgets/messagebar.h"
 #include "widgets/offsetmap.h"
 #include "widgets/slicebox.h"
@@ -87,6 +88,7 @@ Panes makePanes(QMainWindow& window, Session& session)
     panes.histogram = new HistogramView(&window);
     panes.values = new ValuePane(session, &window);
     panes.heat = new HeatPane(session, &window);
+    panes.lesson = new LessonPane(session, &window);
     panes.anomalies = new AnomalyPane(session, &window);
     panes.bookmarks = new BookmarkPane(session, &window);
     panes.comparison = new Comparison(session, &window);
@@ -100,6 +102,7 @@ Panes makePanes(QMainWindow& window, Session& session)
     panes.histogramDock = dock(window, u"histogram"_s, QMainWindow::tr("Histogram"), panes.histogram);
     panes.valuesDock = dock(window, u"values"_s, QMainWindow::tr("Values"), panes.values);
     panes.heatDock = dock(window, u"heatmap"_s, QMainWindow::tr("Heat Map"), panes.heat);
+    panes.lessonDock = dock(window, u"lesson"_s, QMainWindow::tr("Lesson"), panes.lesson);
     panes.anomaliesDock = dock(window, u"anomalies"_s, QMainWindow::tr("Anomalies"), panes.anomalies);
     panes.bookmarksDock = dock(window, u"bookmarks"_s, QMainWindow::tr("Bookmarks"), panes.bookmarks);
     panes.comparisonDock = dock(window, u"comparison"_s, QMainWindow::tr("Comparison"), panes.comparisonPane);
@@ -124,7 +127,8 @@ void arrangeDocks(QMainWindow& window, const Panes& panes)
     window.splitDockWidget(panes.histogramDock, panes.valuesDock, Qt::Horizontal);
     window.splitDockWidget(panes.valuesDock, panes.editDock, Qt::Horizontal);
     window.tabifyDockWidget(panes.valuesDock, panes.heatDock);
-    window.tabifyDockWidget(panes.heatDock, panes.comparisonDock);
+    window.tabifyDockWidget(panes.heatDock, panes.lessonDock);
+    window.tabifyDockWidget(panes.lessonDock, panes.comparisonDock);
     if (window.height() >= roomForAllDocks)
         window.splitDockWidget(panes.editDock, panes.historyDock, Qt::Vertical);
     else

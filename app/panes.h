@@ -19,6 +19,7 @@ class EditPanel;
 class HeatPane;
 class HistogramView;
 class LayoutBar;
+class LessonPane;
 class MessageBar;
 class OffsetMap;
 class Session;
@@ -39,18 +40,19 @@ struct Panes {
     HistogramView* histogram = nullptr;
     ValuePane* values = nullptr;
     HeatPane* heat = nullptr;
+    LessonPane* lesson = nullptr;
     AnomalyPane* anomalies = nullptr;
     BookmarkPane* bookmarks = nullptr;
     Comparison* comparison = nullptr;
     ComparisonPane* comparisonPane = nullptr;
     EditPanel* edit = nullptr;
     QUndoView* history = nullptr;
-    QDockWidget *treeDock = nullptr, *histogramDock = nullptr, *valuesDock = nullptr, *heatDock = nullptr, *editDock = nullptr, *historyDock = nullptr,
+    QDockWidget *treeDock = nullptr, *histogramDock = nullptr, *valuesDock = nullptr, *heatDock = nullptr, *lessonDock = nullptr, *editDock = nullptr, *historyDock = nullptr,
                 *anomaliesDock = nullptr, *bookmarksDock = nullptr, *comparisonDock = nullptr;
 
     QList<QDockWidget*> docks() const
     {
-        return { treeDock, anomaliesDock, bookmarksDock, histogramDock, valuesDock, heatDock, comparisonDock, editDock, historyDock };
+        return { treeDock, anomaliesDock, bookmarksDock, histogramDock, valuesDock, heatDock, lessonDock, comparisonDock, editDock, historyDock };
     }
 };
 
