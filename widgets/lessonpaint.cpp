@@ -54,8 +54,8 @@ void LessonPicture::paintCell(QPainter& painter, const QRectF& rect, std::option
         painter.drawRect(rect.adjusted(1.5, 1.5, -1.5, -1.5));
     }
     painter.setPen(m_theme.text);
-    painter.drawText(rect.adjusted(3, 0, -3, 0), Qt::AlignCenter | Qt::TextSingleLine,
-        painter.fontMetrics().elidedText(text, Qt::ElideRight, static_cast<int>(rect.width()) - 6));
+    painter.drawText(rect.adjusted(2, 0, -2, 0), Qt::AlignCenter | Qt::TextSingleLine,
+        painter.fontMetrics().elidedText(text, Qt::ElideRight, static_cast<int>(rect.width()) - 4));
 }
 
 QString LessonPicture::caption() const

@@ -102,7 +102,7 @@ QFont LessonPicture::smallFont() const
 QSizeF LessonPicture::cellSize() const
 {
     const QFontMetricsF metrics(smallFont());
-    return { std::ceil(metrics.horizontalAdvance(u"-0.0012"_s)) + 5, std::ceil(metrics.height()) + 8 };
+    return { std::ceil(metrics.horizontalAdvance(u"-0.0042"_s)) + 6, std::ceil(metrics.height()) + 8 };
 }
 
 void LessonPicture::layOut()

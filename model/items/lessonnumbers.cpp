@@ -12,13 +12,19 @@ namespace ravel {
 
 namespace {
 
-constexpr int digits = 3; // significant: cells are small
+constexpr int mostDigits = 3;           // significant
+constexpr qsizetype mostCharacters = 7; // "-0.0294": cells are small
 using Texts = QHash<qint64, QString>;
 
 QString shortText(Dtype dtype, const std::byte* element)
 {
     const Number number = loadNumber(dtype, element);
-    return number.kind == Number::Kind::Real ? numberText(number.real, digits) : toQt(elementText(dtype, element));
+    if (number.kind != Number::Kind::Real)
+        return toQt(elementText(dtype, element));
+    QString text = numberText(number.real, mostDigits);
+    for (int digits = mostDigits - 1; digits > 0 && text.size() > mostCharacters; --digits)
+        text = numberText(number.real, digits);
+    return text;
 }
 
 // One by one: they are few, and may stand far apart.
