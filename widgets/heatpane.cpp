@@ -417,7 +417,9 @@ void HeatPane::outline()
             rects.insert(rects.end(), more.begin(), more.end());
         }
     // A frame around everything would say nothing.
-    if (m_view && rects.size() == 1 && rects.front() == m_view->whole())
+    const auto& boxes = m_session.selection()->selection().boxes;
+    const bool allOfIt = boxes.size() == 1 && m_session.document() && boxes.front().numel() == m_session.document()->checkpoint().tensors[boxes.front().tensor].numel;
+    if (m_view && (allOfIt || (rects.size() == 1 && rects.front() == m_view->whole())))
         rects.clear();
     m_plot->setOutlines(std::move(rects));
 }

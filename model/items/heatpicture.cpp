@@ -223,7 +223,7 @@ private:
         const auto [top, left] = m_view.place(first);
         const auto [bottom, right] = m_view.place(last);
         CellRect cells { top, left, bottom + 1, right + 1 };
-        if (m_view.vector())
+        if (m_view.wrapped()) // it may go on at the left of the next row
             cells.left = 0, cells.right = m_view.columns();
         const CellRect& w = m_picture.window;
         cells = cells.cut(w);
@@ -284,12 +284,16 @@ private:
         const auto [row, column] = m_view.place(mine.at);
         if (slice == nullptr || n == 1)
             return addLine(x, 1, row, column, 0, 0, mine.patch);
-        if (m_view.vector()) { // from one row to the next
+        if (m_view.wrapped() && static_cast<int>(inner) - 1 == m_view.wrapDim()) { // from one row to the next
+            const std::int64_t across = m_view.kernels() ? m_view.pitch(false) : 1;
             for (std::int64_t i = 0; i < n;) {
                 const std::int64_t k = slice->start + i, part = std::min(n - i, m_view.wrap - k % m_view.wrap);
-                addLine(x + i, part, k / m_view.wrap, k % m_view.wrap, 0, 1, mine.patch);
+                mine.at[inner - 1] = k;
+                const auto [y, left] = m_view.place(mine.at);
+                addLine(x + i, part, y, left, 0, across, mine.patch);
                 i += part;
             }
+            mine.at[inner - 1] = slice->start;
             return;
         }
         mine.at[inner - 1] += slice->step;

@@ -9,6 +9,9 @@ namespace ravel {
 namespace {
 
 constexpr std::int64_t longestStrip = 256; // a vector up to here is one row
+constexpr std::int64_t rowsOfRanges = 3;   // of a vector, that a rectangle selects as so many ranges
+constexpr std::int64_t rowsOfKernels = 64; // and of wrapped kernels
+constexpr std::int64_t mostTries = 1'000;  // for a length of rows that leaves no gap
 constexpr double mostInGrid = 1e15;        // cells: places are told by doubles, and a tensor that repeats one number may be of any size
 
 // Steps [first, last) of a dimension that a slice takes, as spans of neighbours: one where the slice is dense.
@@ -39,6 +42,39 @@ bool holds(const Slice& slice, std::int64_t at)
 }
 
 Slice spanSlice(std::int64_t begin, std::int64_t end) { return { begin, end - begin, 1, end - begin == 1 }; }
+
+// The parts of [0, n), wrapped into rows, that a rectangle selects.
+std::vector<Slice> wrappedRanges(const CellRect& r, std::int64_t wrap, std::int64_t n, std::int64_t mostRows)
+{
+    std::vector<Slice> ranges;
+    const auto add = [&](std::int64_t begin, std::int64_t end) {
+        if (begin < std::min(end, n))
+            ranges.push_back(spanSlice(begin, std::min(end, n)));
+    };
+    if (r.left == 0 && r.right == std::min(wrap, n))
+        add(r.top * wrap, r.bottom * wrap);
+    else if (r.rows() <= mostRows)
+        for (std::int64_t row = r.top; row < r.bottom; ++row)
+            add(row * wrap + r.left, row * wrap + r.right);
+    else // as one selects lines of text
+        add(r.top * wrap + r.left, (r.bottom - 1) * wrap + r.right);
+    return ranges;
+}
+
+// Where [first, last) stands, wrapped into rows: the rest of the first row, whole rows, the beginning of the last.
+std::vector<CellRect> wrappedRects(std::int64_t first, std::int64_t last, std::int64_t wrap, std::int64_t columns)
+{
+    const std::int64_t top = first / wrap, bottom = (last - 1) / wrap; // rows of both ends
+    if (top == bottom)
+        return { { top, first % wrap, top + 1, (last - 1) % wrap + 1 } };
+    if (first % wrap == 0 && last % wrap == 0)
+        return { { top, 0, bottom + 1, columns } };
+    std::vector<CellRect> rects { { top, first % wrap, top + 1, columns } };
+    if (bottom - top > 1)
+        rects.push_back({ top + 1, 0, bottom, columns });
+    rects.push_back({ bottom, 0, bottom + 1, (last - 1) % wrap + 1 });
+    return rects;
+}
 
 } // namespace
 
@@ -89,17 +125,35 @@ bool HeatView::canShowKernels() const
 
 void HeatView::setKernels(bool on)
 {
-    gridRow = gridColumn = -1;
-    if (!on || !canShowKernels())
+    if (kernels() == on || !canShowKernels())
+        return;
+    setAxes(rowDim, columnDim);
+    if (!on)
         return;
     for (int d = 0; d < static_cast<int>(shape.size()) && gridColumn < 0; ++d)
         if (d != rowDim && d != columnDim)
             (gridRow < 0 ? gridRow : gridColumn) = d;
+    if (std::min(size(gridRow), size(gridColumn)) == 1)
+        wrapKernels();
+}
+
+// As many in a row as make the picture nearly square; a few more, where they fill the last row then.
+void HeatView::wrapKernels()
+{
+    const std::int64_t n = std::max<std::int64_t>(1, size(wrapDim()));
+    const auto least = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(n) * static_cast<double>(rowPitch()) / static_cast<double>(columnPitch()))));
+    wrap = std::clamp<std::int64_t>(least, 1, n);
+    for (std::int64_t more = wrap; more <= std::min({ n, wrap + wrap / 2, wrap + mostTries }); ++more)
+        if (n % more == 0) {
+            wrap = more;
+            return;
+        }
 }
 
 void HeatView::setAxes(int row, int column)
 {
     gridRow = gridColumn = -1;
+    wrap = 0;
     rowDim = row;
     columnDim = column;
 }
@@ -119,7 +173,7 @@ std::int64_t HeatView::rows() const
         return 0;
     if (vector())
         return (size(columnDim) + wrap - 1) / wrap;
-    return kernels() ? size(gridRow) * rowPitch() - 1 : size(rowDim);
+    return kernels() ? gridRows() * rowPitch() - 1 : size(rowDim);
 }
 
 std::int64_t HeatView::columns() const
@@ -128,7 +182,7 @@ std::int64_t HeatView::columns() const
         return 0;
     if (vector())
         return std::min(wrap, size(columnDim));
-    return kernels() ? size(gridColumn) * columnPitch() - 1 : size(columnDim);
+    return kernels() ? gridColumns() * columnPitch() - 1 : size(columnDim);
 }
 
 std::optional<std::vector<std::int64_t>> HeatView::coordinates(std::int64_t row, std::int64_t column) const
@@ -150,8 +204,13 @@ std::optional<std::vector<std::int64_t>> HeatView::coordinates(std::int64_t row,
     if (kernels()) {
         if (row % rowPitch() == size(rowDim) || column % columnPitch() == size(columnDim))
             return std::nullopt;
-        set(gridRow, row / rowPitch());
-        set(gridColumn, column / columnPitch());
+        const std::int64_t down = row / rowPitch(), across = column / columnPitch();
+        if (wrapped() && down * wrap + across >= size(wrapDim()))
+            return std::nullopt;
+        set(gridRow, wrapped() ? 0 : down);
+        set(gridColumn, wrapped() ? 0 : across);
+        if (wrapped())
+            set(wrapDim(), down * wrap + across);
         row %= rowPitch();
         column %= columnPitch();
     }
@@ -167,8 +226,8 @@ std::pair<std::int64_t, std::int64_t> HeatView::place(const std::vector<std::int
         return { of(columnDim) / wrap, of(columnDim) % wrap };
     std::int64_t row = of(rowDim), column = of(columnDim);
     if (kernels()) {
-        row += of(gridRow) * rowPitch();
-        column += of(gridColumn) * columnPitch();
+        row += (wrapped() ? of(wrapDim()) / wrap : of(gridRow)) * rowPitch();
+        column += (wrapped() ? of(wrapDim()) % wrap : of(gridColumn)) * columnPitch();
     }
     return { row, column };
 }
@@ -191,21 +250,15 @@ std::vector<Box> HeatView::boxes(const CellRect& rect) const
         if (dim >= 0)
             box.slices[static_cast<std::size_t>(dim)] = spanSlice(begin, end);
     };
+    std::vector<Box> parts;
+    const auto takeRanges = [&](const CellRect& touched, std::int64_t mostRows) {
+        for (const Slice& range : wrappedRanges(touched, wrap, size(wrapDim()), mostRows)) {
+            box.slices[static_cast<std::size_t>(wrapDim())] = range;
+            parts.push_back(box);
+        }
+    };
     if (vector()) {
-        std::vector<Box> parts;
-        const std::int64_t n = size(columnDim);
-        const auto range = [&](std::int64_t begin, std::int64_t end) {
-            take(columnDim, begin, std::min(end, n));
-            if (begin < std::min(end, n))
-                parts.push_back(box);
-        };
-        if (r.left == 0 && r.right == columns())
-            range(r.top * wrap, r.bottom * wrap);
-        else if (r.rows() <= 3)
-            for (std::int64_t row = r.top; row < r.bottom; ++row)
-                range(row * wrap + r.left, row * wrap + r.right);
-        else // as one selects lines of text
-            range(r.top * wrap + r.left, (r.bottom - 1) * wrap + r.right);
+        takeRanges(r, rowsOfRanges);
         return parts;
     }
     if (!kernels()) {
@@ -213,16 +266,33 @@ std::vector<Box> HeatView::boxes(const CellRect& rect) const
         take(columnDim, r.left, r.right);
         return { box };
     }
-    const std::int64_t k0 = r.top / rowPitch(), k1 = (r.bottom - 1) / rowPitch() + 1;
-    const std::int64_t j0 = r.left / columnPitch(), j1 = (r.right - 1) / columnPitch() + 1;
-    take(gridRow, k0, k1);
-    take(gridColumn, j0, j1);
-    const bool one = k1 - k0 == 1 && j1 - j0 == 1;
-    const std::int64_t top = one ? std::min(r.top - k0 * rowPitch(), size(rowDim) - 1) : 0;
-    const std::int64_t left = one ? std::min(r.left - j0 * columnPitch(), size(columnDim) - 1) : 0;
-    take(rowDim, top, one ? std::clamp(r.bottom - k0 * rowPitch(), top + 1, size(rowDim)) : size(rowDim));
-    take(columnDim, left, one ? std::clamp(r.right - j0 * columnPitch(), left + 1, size(columnDim)) : size(columnDim));
+    const CellRect grid = kernelsOf(r);
+    const bool one = grid.rows() == 1 && grid.columns() == 1;
+    const std::int64_t top = one ? std::min(r.top - grid.top * rowPitch(), size(rowDim) - 1) : 0;
+    const std::int64_t left = one ? std::min(r.left - grid.left * columnPitch(), size(columnDim) - 1) : 0;
+    take(rowDim, top, one ? std::clamp(r.bottom - grid.top * rowPitch(), top + 1, size(rowDim)) : size(rowDim));
+    take(columnDim, left, one ? std::clamp(r.right - grid.left * columnPitch(), left + 1, size(columnDim)) : size(columnDim));
+    if (wrapped()) {
+        take(gridRow, 0, 1);
+        take(gridColumn, 0, 1);
+        takeRanges(grid, rowsOfKernels);
+        return parts;
+    }
+    take(gridRow, grid.top, grid.bottom);
+    take(gridColumn, grid.left, grid.right);
     return { box };
+}
+
+CellRect HeatView::kernelsOf(const CellRect& r) const
+{
+    if (r.empty())
+        return {};
+    return { r.top / rowPitch(), r.left / columnPitch(), (r.bottom - 1) / rowPitch() + 1, (r.right - 1) / columnPitch() + 1 };
+}
+
+CellRect HeatView::cellsOf(const CellRect& kernels) const
+{
+    return { kernels.top * rowPitch(), kernels.left * columnPitch(), kernels.bottom * rowPitch() - 1, kernels.right * columnPitch() - 1 };
 }
 
 Box HeatView::box(const CellRect& rect) const
@@ -236,8 +306,14 @@ Box HeatView::box(const CellRect& rect) const
     if (vector()) {
         take(columnDim, r.top * wrap, std::min(r.bottom * wrap, size(columnDim)));
     } else if (kernels()) {
-        take(gridRow, r.top / rowPitch(), r.empty() ? 0 : (r.bottom - 1) / rowPitch() + 1);
-        take(gridColumn, r.left / columnPitch(), r.empty() ? 0 : (r.right - 1) / columnPitch() + 1);
+        const CellRect grid = kernelsOf(r);
+        take(gridRow, grid.top, grid.bottom);
+        take(gridColumn, grid.left, grid.right);
+        if (wrapped()) {
+            take(gridRow, 0, 1);
+            take(gridColumn, 0, 1);
+            take(wrapDim(), grid.top * wrap, std::min(grid.bottom * wrap, size(wrapDim())));
+        }
         take(rowDim, 0, size(rowDim));
         take(columnDim, 0, size(columnDim));
     } else {
@@ -254,52 +330,65 @@ std::vector<CellRect> HeatView::outlines(const Box& box, std::size_t most) const
     for (const int d : otherDims())
         if (!holds(box.slices[static_cast<std::size_t>(d)], at[static_cast<std::size_t>(d)]))
             return {};
-    const auto of = [&](int dim) { return dim < 0 ? Spans { 0, 1, 1 } : spansOf(box.slices[static_cast<std::size_t>(dim)]); };
-    const Spans across = of(columnDim), down = of(rowDim), grid = of(gridRow), beside = of(gridColumn);
-    std::vector<CellRect> rects;
-    if (vector()) {
-        const auto [first, last] = across.hull();
-        if (across.size() <= most && across.step > 1) {
-            for (std::size_t i = 0; i < across.size(); ++i) {
-                const std::int64_t k = across.span(i).first;
-                rects.push_back({ k / wrap, k % wrap, k / wrap + 1, k % wrap + 1 });
-            }
-            return rects;
-        }
-        const std::int64_t top = first / wrap, bottom = (last - 1) / wrap; // rows of both ends
-        if (top == bottom)
-            return { { top, first % wrap, top + 1, (last - 1) % wrap + 1 } };
-        if (first % wrap == 0 && last % wrap == 0)
-            return { { top, 0, bottom + 1, columns() } };
-        rects.push_back({ top, first % wrap, top + 1, columns() });
-        if (bottom - top > 1)
-            rects.push_back({ top + 1, 0, bottom, columns() });
-        rects.push_back({ bottom, 0, bottom + 1, (last - 1) % wrap + 1 });
-        return rects;
-    }
-    if (kernels()) {
-        const bool allOfEach = down.step == 1 && across.step == 1 && down.count == size(rowDim) && across.count == size(columnDim);
-        if (allOfEach && grid.step == 1 && beside.step == 1)
-            return { { grid.first * rowPitch(), beside.first * columnPitch(), (grid.first + grid.count) * rowPitch() - 1,
-                (beside.first + beside.count) * columnPitch() - 1 } };
-        const auto [top, bottom] = down.hull();
-        const auto [left, right] = across.hull();
-        if (static_cast<double>(grid.count) * static_cast<double>(beside.count) <= static_cast<double>(most)) {
-            for (std::int64_t i = 0; i < grid.count; ++i)
-                for (std::int64_t j = 0; j < beside.count; ++j) {
-                    const std::int64_t y = (grid.first + i * grid.step) * rowPitch(), x = (beside.first + j * beside.step) * columnPitch();
-                    rects.push_back({ y + top, x + left, y + bottom, x + right });
-                }
-            return rects;
-        }
-        return { { grid.hull().first * rowPitch() + top, beside.hull().first * columnPitch() + left,
-            (grid.hull().second - 1) * rowPitch() + bottom, (beside.hull().second - 1) * columnPitch() + right } };
-    }
+    if (shape.empty())
+        return { { 0, 0, 1, 1 } };
+    if (vector())
+        return outlinesOfVector(box.slices[static_cast<std::size_t>(columnDim)], most);
+    if (kernels())
+        return outlinesOfKernels(box, most);
+    const Spans across = spansOf(box.slices[static_cast<std::size_t>(columnDim)]), down = spansOf(box.slices[static_cast<std::size_t>(rowDim)]);
     if (down.size() * across.size() > most)
         return { { down.hull().first, across.hull().first, down.hull().second, across.hull().second } };
+    std::vector<CellRect> rects;
     for (std::size_t i = 0; i < down.size(); ++i)
         for (std::size_t j = 0; j < across.size(); ++j)
             rects.push_back({ down.span(i).first, across.span(j).first, down.span(i).second, across.span(j).second });
+    return rects;
+}
+
+std::vector<CellRect> HeatView::outlinesOfVector(const Slice& slice, std::size_t most) const
+{
+    const Spans across = spansOf(slice);
+    const auto [first, last] = across.hull();
+    if (across.step == 1 || across.size() > most)
+        return wrappedRects(first, last, wrap, columns());
+    std::vector<CellRect> rects;
+    for (std::size_t i = 0; i < across.size(); ++i) {
+        const std::int64_t k = across.span(i).first;
+        rects.push_back({ k / wrap, k % wrap, k / wrap + 1, k % wrap + 1 });
+    }
+    return rects;
+}
+
+std::vector<CellRect> HeatView::outlinesOfKernels(const Box& box, std::size_t most) const
+{
+    const auto of = [&](int dim) { return spansOf(box.slices[static_cast<std::size_t>(dim)]); };
+    const Spans down = of(rowDim), across = of(columnDim), grid = of(gridRow), beside = of(gridColumn);
+    const bool allOfEach = down.step == 1 && across.step == 1 && down.count == size(rowDim) && across.count == size(columnDim);
+    const auto [top, bottom] = down.hull();
+    const auto [left, right] = across.hull();
+    // From the part of one kernel to that of another.
+    const auto part = [&](const CellRect& kernels) {
+        const CellRect cells = cellsOf(kernels);
+        return CellRect { cells.top + top, cells.left + left, (kernels.bottom - 1) * rowPitch() + bottom, (kernels.right - 1) * columnPitch() + right };
+    };
+    const bool all = allOfEach && grid.step == 1 && beside.step == 1;
+    const bool few = static_cast<double>(grid.count) * static_cast<double>(beside.count) <= static_cast<double>(most);
+    std::vector<CellRect> rects;
+    if (!all && few) {
+        for (std::int64_t i = 0; i < grid.count; ++i)
+            for (std::int64_t j = 0; j < beside.count; ++j) {
+                const std::int64_t one = grid.first + i * grid.step, other = beside.first + j * beside.step;
+                const std::int64_t y = wrapped() ? (one + other) / wrap : one, x = wrapped() ? (one + other) % wrap : other; // one of the two is 0
+                rects.push_back(part({ y, x, y + 1, x + 1 }));
+            }
+        return rects;
+    }
+    if (!wrapped())
+        return { part({ grid.hull().first, beside.hull().first, grid.hull().second, beside.hull().second }) };
+    const auto [first, last] = of(wrapDim()).hull();
+    for (const CellRect& kernels : wrappedRects(first, last, wrap, gridColumns()))
+        rects.push_back(part(kernels));
     return rects;
 }
 
@@ -307,7 +396,7 @@ std::int64_t HeatView::rowLabel(std::int64_t row) const
 {
     if (vector())
         return row * wrap;
-    return kernels() ? row / rowPitch() : row;
+    return kernels() ? row / rowPitch() * std::max<std::int64_t>(wrap, 1) : row;
 }
 
 std::int64_t HeatView::columnLabel(std::int64_t column) const { return kernels() ? column / columnPitch() : column; }

@@ -35,7 +35,8 @@ namespace {
 
 constexpr std::int64_t rows = 40, columns = 30, nanRow = 7, nanColumn = 11;
 
-// w (40, 30): a ramp from 0 to 1199 with a NaN; conv (4, 3, 5, 6) counting; layers.0-3.q.weight (8, 8); bias (600,) counting; one ()
+// w (40, 30): a ramp from 0 to 1199 with a NaN; conv (4, 3, 5, 6) counting; layers.0-3.q.weight (8, 8); bias (600,) counting; one ();
+// depthwise (14, 1, 3, 3) counting
 std::vector<std::byte> fileBytes()
 {
     std::vector<float> ramp(rows * columns);
@@ -52,6 +53,8 @@ std::vector<std::byte> fileBytes()
         storages.push_back(storageOf(Dtype::Float32, values));
         tensors.push_back({ "layers." + std::to_string(i) + ".q.weight", std::uint32_t(4 + i), { 8, 8 }, {} });
     }
+    storages.push_back(countingStorage(Dtype::Float32, 14 * 9));
+    tensors.push_back({ "depthwise", std::uint32_t(storages.size() - 1), { 14, 1, 3, 3 }, {} });
     return safetensorsBytes(storages, tensors);
 }
 
@@ -247,6 +250,31 @@ private Q_SLOTS:
         QCOMPARE(int(picture->marks[picture->index(5, 0)]), 0); // between two of them
         drag(plot(), centre(6, 0), centre(15, 9));
         QCOMPARE(selected(), QString("conv[1:3, :2, :, :]"));
+    }
+
+    // Nearly square; what is under the pointer, selected and outlined is the kernel that is seen there.
+    void kernelsOfOneChannelAreWrapped()
+    {
+        showHeat("depthwise");
+        trigger("heat.kernels");
+        QTRY_VERIFY(heat().complete());
+        QCOMPARE(heat().view()->rows(), 4 * 4 - 1); // 14 kernels of 3 x 3: 4 in a row, 2 in the last
+        QCOMPARE(heat().view()->columns(), 4 * 4 - 1);
+        for (const std::int64_t kernel : { 0, 5, 13 }) // a ramp
+            QCOMPARE(plot().picture()->values[plot().picture()->index(kernel / 4 * 4 + 2, kernel % 4 * 4 + 1)], double(kernel * 9 + 7));
+        moveTo(plot(), centre(4 + 2, 4 + 1));
+        QTRY_COMPARE(heat().readout(), QString("depthwise[5, 0, 2, 1] = 52"));
+        moveTo(plot(), centre(13, 13)); // after the last
+        QTRY_COMPARE(heat().readout(), QString());
+        drag(plot(), centre(4, 5), centre(6, 6));
+        QCOMPARE(selected(), QString("depthwise[5, 0, :, 1:]"));
+        drag(plot(), centre(1, 5), centre(5, 9)); // touches 1, 2 and 5, 6
+        QCOMPARE(selection().selection().boxes.size(), std::size_t(2));
+        QCOMPARE(boxText(*m_window->session().document()->layout(), selection().selection().boxes[1]), std::string("depthwise[5:7, 0, :, :]"));
+        slice("depthwise[13]");
+        plot().replot();
+        const HeatGeometry g = plot().geometry();
+        QCOMPARE(plot().grab().toImage().pixelColor(QPointF(g.x(4.5), g.y(12)).toPoint()), QColor(Qt::black)); // its frame
     }
 
     void axesAreChosenAndSwapped()

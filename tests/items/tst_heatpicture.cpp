@@ -116,6 +116,11 @@ private Q_SLOTS:
         QTest::newRow("four, inner dimensions stand") << L { 6, 7, 2, 3 } << L {} << 0 << 1 << false;
         QTest::newRow("kernels") << L { 6, 4, 3, 5 } << L {} << 2 << 3 << true;
         QTest::newRow("kernels, transposed") << L { 6, 4, 3, 5 } << L { 1, 6, 24, 72 } << 3 << 2 << true;
+        QTest::newRow("kernels of one channel") << L { 13, 1, 3, 5 } << L {} << 2 << 3 << true;
+        QTest::newRow("kernels of one filter") << L { 1, 12, 3, 5 } << L {} << 2 << 3 << true;
+        QTest::newRow("kernels of one channel, stored along them") << L { 13, 1, 3, 5 } << L { 1, 13, 13, 39 } << 2 << 3 << true;
+        QTest::newRow("kernels of one number") << L { 11, 1, 1, 1 } << L {} << 2 << 3 << true;
+        QTest::newRow("kernels of one channel, three dimensions") << L { 7, 1, 2, 3, 4 } << L {} << 3 << 4 << true;
         QTest::newRow("one row") << L { 1, 300 } << L {} << 0 << 1 << false;
     }
     void everyCellIsItsElement()
@@ -195,6 +200,9 @@ private Q_SLOTS:
         QTest::newRow("slice") << QList<qint64> { 3, 20, 30 } << false;
         QTest::newRow("vector") << QList<qint64> { 700 } << false;
         QTest::newRow("kernels") << QList<qint64> { 4, 3, 5, 6 } << true;
+        QTest::newRow("kernels of one channel") << QList<qint64> { 13, 1, 3, 4 } << true;
+        QTest::newRow("kernels of one filter") << QList<qint64> { 1, 12, 3, 4 } << true;
+        QTest::newRow("very many kernels of one channel") << QList<qint64> { 5000, 1, 1, 1 } << true;
     }
     // Boxes and outlines go together: what a rectangle selects is outlined around every cell of it.
     void aRectangleSelectsWhatItShows()
@@ -236,6 +244,12 @@ private Q_SLOTS:
 
     void outlinesFollowSteps()
     {
+        QCOMPARE(HeatView::of(0, {}).outlines({ 0, {} }, 100), (std::vector<CellRect> { { 0, 0, 1, 1 } }));
+        HeatView wrapped = HeatView::of(0, { 16, 1, 3, 3 }); // kernels, 4 in a row
+        wrapped.setKernels(true);
+        const auto of = [&](Slice kernels) { return wrapped.outlines({ 0, { kernels, { 0, 1, 1, true }, { 0, 3, 1, false }, { 0, 3, 1, false } } }, 100); };
+        QCOMPARE(of({ 2, 8, 1, false }), (std::vector<CellRect> { { 0, 8, 3, 15 }, { 4, 0, 7, 15 }, { 8, 0, 11, 7 } })); // to the kernel 9
+        QCOMPARE(of({ 13, 3, -5, false }), (std::vector<CellRect> { { 0, 12, 3, 15 }, { 8, 0, 11, 3 }, { 12, 4, 15, 7 } }));
         const HeatView view = HeatView::of(0, { 10, 10 });
         const Box box { 0, { { 1, 2, 4, false }, { 8, 3, -2, false } } }; // rows 1, 5; columns 8, 6, 4
         const auto rects = view.outlines(box, 100);
@@ -281,6 +295,33 @@ private Q_SLOTS:
             for (std::int64_t c = 0; c < 10; ++c)
                 QCOMPARE(picture->values[picture->index(r, c)], double(100 * c + 99));
         QCOMPARE(picture->byRow.mean[6], 499.5);
+    }
+
+    void kernelsOfOneChannelAreWrapped_data()
+    {
+        QTest::addColumn<QList<qint64>>("shape");
+        QTest::addColumn<qint64>("down");
+        QTest::addColumn<qint64>("across");
+        QTest::newRow("64") << QList<qint64> { 64, 1, 3, 3 } << qint64(8) << qint64(8);
+        QTest::newRow("the other one") << QList<qint64> { 1, 64, 3, 3 } << qint64(8) << qint64(8);
+        QTest::newRow("no gap where a few more fill the row") << QList<qint64> { 96, 1, 7, 7 } << qint64(8) << qint64(12);
+        QTest::newRow("a prime") << QList<qint64> { 13, 1, 3, 3 } << qint64(4) << qint64(4);
+        QTest::newRow("one") << QList<qint64> { 1, 1, 3, 3 } << qint64(1) << qint64(1);
+        QTest::newRow("wide kernels stand below each other") << QList<qint64> { 16, 1, 1, 15 } << qint64(8) << qint64(2);
+        QTest::newRow("two dimensions are as they are") << QList<qint64> { 64, 3, 3, 3 } << qint64(64) << qint64(3);
+    }
+    void kernelsOfOneChannelAreWrapped()
+    {
+        QFETCH(QList<qint64>, shape);
+        QFETCH(qint64, down);
+        QFETCH(qint64, across);
+        HeatView view = HeatView::of(0, { shape.begin(), shape.end() });
+        view.setAxes(2, 3);
+        view.setKernels(true);
+        QCOMPARE(view.rows(), down * (shape[2] + 1) - 1);
+        QCOMPARE(view.columns(), across * (shape[3] + 1) - 1);
+        view.setKernels(false);
+        QVERIFY(!view.wrapped() && view.rows() == shape[2] && view.columns() == shape[3]);
     }
 
     void aGridBeyondAllMeasureIsNotOffered()
