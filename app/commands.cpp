@@ -22,6 +22,7 @@
 #include "app/palette.h"
 #include "app/saveflow.h"
 #include "app/torchinfo.h"
+#include "items/comparison.h"
 #include "items/session.h"
 #include "widgets/anomalypane.h"
 #include "widgets/bookmarkpane.h"
@@ -183,6 +184,10 @@ void mapCommands(MainWindow& w, Actions& a)
     auto* palette = new CommandPalette(a, &w);
     a.add(u"tools.palette"_s, tr("Command &Palette…"), { QKeySequence(Qt::CTRL | Qt::Key_K) }, [palette] { palette->open(); });
     a.add(u"tools.cancel"_s, tr("&Cancel What Runs"), { QKeySequence(Qt::CTRL | Qt::Key_Period) }, [&w] { w.session().cancel(); });
+    a.add(u"tools.goOn"_s, tr("&Go On With What Was Cancelled"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Period) }, [&w] {
+        w.session().goOn();
+        w.panes().comparison->goOn();
+    });
 }
 
 // Enables what makes sense now, and says of the rest why it does not.
@@ -211,6 +216,8 @@ void update(MainWindow& w)
     const bool selected = document && !session.selection()->selection().empty();
     for (const auto& id : { u"edit.copy"_s, u"edit.copyPython"_s, u"view.fitSelection"_s, u"edit.apply"_s })
         a.setEnabled(id, selected, document ? tr("nothing is selected") : nothing);
+    a.setEnabled(u"tools.goOn"_s, session.unfinished() || w.panes().comparison->unfinished() != Comparison::Unfinished::Nothing,
+        document ? tr("nothing that was cancelled is left to do") : nothing);
     a.setEnabled(u"view.back"_s, w.panes().map->canGoBack(), tr("no earlier view"));
     a.setEnabled(u"view.forward"_s, w.panes().map->canGoForward(), tr("no later view"));
     updateFindCommands(w);
@@ -244,6 +251,9 @@ void registerCommands(MainWindow& w)
     QObject::connect(&session, &Session::layoutChanged, &w, refresh);
     QObject::connect(&session, &Session::editsChanged, &w, refresh);
     QObject::connect(&session, &Session::savingChanged, &w, refresh);
+    QObject::connect(&session, &Session::unfinishedChanged, &w, refresh);
+    for (auto signal : { &Comparison::unfinishedChanged, &Comparison::closed })
+        QObject::connect(w.panes().comparison, signal, &w, refresh);
     QObject::connect(session.undoStack(), &QUndoStack::indexChanged, &w, refresh);
     QObject::connect(session.selection(), &SelectionModel::changed, &w, refresh);
     QObject::connect(w.panes().map, &OffsetMap::historyChanged, &w, refresh);

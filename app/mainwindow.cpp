@@ -67,7 +67,7 @@ MainWindow::MainWindow(QWidget* parent)
     connectPanes(*m_session, m_panes);
     registerCommands(*this);
     fillMenus(*this);
-    new StatusLine(*statusBar(), *m_session, m_panes.map->element());
+    new StatusLine(*statusBar(), *m_session, m_panes.map->element(), *actions()[u"tools.goOn"_s]);
     m_panes.map->installEventFilter(this);
     for (QDockWidget* dock : m_panes.docks())
         dock->hide();

@@ -130,7 +130,7 @@ void fillMenus(MainWindow& w)
         { "select.all", "select.none", "", "select.slice", "select.offset", "select.filter", "", "map.nextTensor", "map.previousTensor", "map.parent",
             "map.child" });
     fillFindMenu(w, select);
-    fill(w.menuBar()->addMenu(MainWindow::tr("&Tools")), a, { "tools.palette", "", "tools.cancel", "", "tools.preferences" });
+    fill(w.menuBar()->addMenu(MainWindow::tr("&Tools")), a, { "tools.palette", "", "tools.cancel", "tools.goOn", "", "tools.preferences" });
     fillLearnMenu(*w.menuBar()->addMenu(MainWindow::tr("&Learn")), w);
     fill(w.menuBar()->addMenu(MainWindow::tr("&Help")), a, { "help.keys", "", "help.about" });
     toolBar(w, a);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/statusline.h"
 
+#include <QAction>
 #include <QFontDatabase>
 #include <QLabel>
 #include <QProgressBar>
@@ -29,7 +30,7 @@ QLabel* label(QStatusBar& bar, int stretch = 0)
 
 } // namespace
 
-StatusLine::StatusLine(QStatusBar& bar, Session& session, ElementReader& reader)
+StatusLine::StatusLine(QStatusBar& bar, Session& session, ElementReader& reader, QAction& goOn)
     : QObject(&bar)
     , m_session(session)
     , m_reader(reader)
@@ -63,6 +64,18 @@ StatusLine::StatusLine(QStatusBar& bar, Session& session, ElementReader& reader)
     }
     bar.addPermanentWidget(m_progress);
     bar.addPermanentWidget(m_cancel);
+    auto* again = new QToolButton(&bar);
+    again->setText(tr("Go On"));
+    again->setAccessibleName(goOn.text().remove(u'&'));
+    again->setAutoRaise(true);
+    bar.addPermanentWidget(again);
+    const auto show = [again, &goOn] {
+        again->setVisible(goOn.isEnabled());
+        again->setToolTip(goOn.toolTip());
+    };
+    show();
+    connect(&goOn, &QAction::changed, again, show);
+    connect(again, &QToolButton::clicked, &goOn, &QAction::trigger);
     hideProgress();
     connect(m_cancel, &QToolButton::clicked, &session, &Session::cancel);
     connect(&session, &Session::progressed, this, &StatusLine::showProgress);

@@ -3,6 +3,7 @@
 
 #include <QObject>
 
+class QAction;
 class QLabel;
 class QProgressBar;
 class QStatusBar;
@@ -13,11 +14,12 @@ namespace ravel {
 class ElementReader;
 class Session;
 
-// The status bar: the element under the pointer by all its names, how much is selected and edited, and what runs, with Cancel.
+// The status bar: the element under the pointer by all its names, how much is selected and edited, and what runs, with Cancel, or what
+// was cancelled, with Go On.
 class StatusLine : public QObject {
     Q_OBJECT
 public:
-    StatusLine(QStatusBar&, Session&, ElementReader&);
+    StatusLine(QStatusBar&, Session&, ElementReader&, QAction& goOn);
 
 private:
     void showHovered();

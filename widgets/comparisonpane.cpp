@@ -51,6 +51,7 @@ ComparisonPane::ComparisonPane(Session& session, Comparison& comparison, QWidget
     connect(&comparison, &Comparison::matched, this, &ComparisonPane::fill);
     connect(&comparison, &Comparison::found, this, &ComparisonPane::showCounts);
     connect(&comparison, &Comparison::compared, this, &ComparisonPane::showCounts);
+    connect(&comparison, &Comparison::unfinishedChanged, this, &ComparisonPane::showCounts);
     connect(&session, &Session::layoutChanged, this, &ComparisonPane::fill);
     fill();
 }
@@ -151,7 +152,7 @@ QWidget* ComparisonPane::makeTablePage()
     m_advice->setWordWrap(true);
     m_advice->setTextFormat(Qt::PlainText);
     m_takeAdvice = new QPushButton(tr("Match So"), page);
-    m_again = new QPushButton(tr("Compare the Rest"), page);
+    m_again = new QPushButton(tr("Go On"), page);
     advice->addWidget(m_advice, 1);
     advice->addWidget(m_takeAdvice);
     advice->addWidget(m_again);
@@ -176,10 +177,7 @@ QWidget* ComparisonPane::makeTablePage()
         if (m_comparison.suggestion())
             m_comparison.setMatch(MatchSpec(m_comparison.suggestion()->spec));
     });
-    connect(m_again, &QPushButton::clicked, this, [this] {
-        m_comparison.compareAgain();
-        showCounts();
-    });
+    connect(m_again, &QPushButton::clicked, &m_comparison, &Comparison::goOn);
     connect(m_filter, &QComboBox::currentIndexChanged, this, &ComparisonPane::applyFilter);
     connect(m_name, &QLineEdit::textChanged, this, &ComparisonPane::applyFilter);
     m_table->installEventFilter(this);
@@ -225,7 +223,8 @@ void ComparisonPane::showCounts()
     add(c.onlyB, tr("only in B"));
     add(c.unreadable, tr("not readable"));
     add(total - c.known, m_comparison.comparing() ? tr("still to compare") : tr("not compared"));
-    m_counts->setText(!m_comparison.matching() ? tr("Matching…") : total == 0 ? tr("Neither file has a tensor.") : parts.join(u" · "_s));
+    const bool unmatched = m_comparison.unfinished() == Comparison::Unfinished::Matching;
+    m_counts->setText(!m_comparison.matching() ? (unmatched ? tr("Not matched yet.") : tr("Matching…")) : total == 0 ? tr("Neither file has a tensor.") : parts.join(u" · "_s));
     fillFilters();
     showAdvice();
 }
@@ -258,8 +257,6 @@ void ComparisonPane::showAdvice()
 {
     const auto& better = m_comparison.suggestion();
     const Matching* matching = m_comparison.matching();
-    const Comparison::Counts c = m_comparison.counts();
-    const bool rest = matching && !m_comparison.comparing() && c.known < static_cast<std::int64_t>(m_comparison.tensors().size());
     QString text;
     if (better && better->spec.by == MatchSpec::By::Order)
         text = tr("Matched by order, %1 would be compared.").arg(tr("%Ln tensor(s)", nullptr, static_cast<int>(better->matched)));
@@ -270,12 +267,24 @@ void ComparisonPane::showAdvice()
         text = tr("The two have no name in common. Map names under Matching, or match by order; or they are checkpoints of different models.");
     else if (matching && (matching->inA == 0 || matching->inB == 0))
         text = tr("%1 has no tensors.").arg(matching->inA == 0 ? m_session.title() : m_comparison.title());
-    else if (rest)
-        text = tr("The comparison was cancelled.");
+    const QString cut = unfinishedText();
+    if (!cut.isEmpty())
+        text += (text.isEmpty() ? QString() : u" "_s) + cut;
     m_advice->setText(text);
     m_advice->setVisible(!text.isEmpty());
     m_takeAdvice->setVisible(better.has_value());
-    m_again->setVisible(rest);
+    m_again->setVisible(!cut.isEmpty());
+}
+
+QString ComparisonPane::unfinishedText() const
+{
+    switch (m_comparison.unfinished()) {
+    case Comparison::Unfinished::Nothing: break;
+    case Comparison::Unfinished::Matching: return tr("Matching was cancelled.");
+    case Comparison::Unfinished::Comparing: return tr("The comparison was cancelled.");
+    case Comparison::Unfinished::Analysing: return tr("The analysis was cancelled: the map does not show all of the other numbers.");
+    }
+    return {};
 }
 
 void ComparisonPane::applyFilter()

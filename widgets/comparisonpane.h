@@ -56,6 +56,7 @@ private:
     void fillFilters();
     void showCounts();
     void showAdvice();
+    QString unfinishedText() const;
     void applyFilter();
     void chooseRow(const QModelIndex&);
     void contextMenu(const QPoint&);

@@ -2,6 +2,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QScopeGuard>
 #include <QTimer>
 
 #include "items/comparison.h"
@@ -10,6 +11,7 @@
 #include "items/session.h"
 #include "items/stepselect.h"
 
+#include <algorithm>
 #include <mutex>
 
 namespace ravel {
@@ -42,6 +44,7 @@ Comparison::Comparison(Session& session, QObject* parent)
         connect(numbers, &SideNumbers::changed, this, [this, which] { Q_EMIT numbersChanged(which); });
         connect(numbers, &SideNumbers::statisticsChanged, this, [this, which] { Q_EMIT statisticsChanged(which); });
         connect(numbers, &SideNumbers::failed, this, &Comparison::failed);
+        connect(numbers, &SideNumbers::unfinishedChanged, this, &Comparison::unfinishedChanged);
     }
 }
 
@@ -116,10 +119,20 @@ void Comparison::close()
     for (const auto* job : { &m_matchJob, &m_comparing })
         if (*job)
             (*job)->cancel();
-    m_timer->stop();
     forgetNumbers();
     m_other.reset();
     m_matcher.reset();
+    m_matchJob.reset();
+    m_matchCut = false;
+    ++m_matchTicket;
+    m_first = EditedVector(nullptr);
+    forgetMatching();
+    Q_EMIT closed();
+}
+
+void Comparison::forgetMatching()
+{
+    m_timer->stop();
     m_matching.reset();
     m_pairs.reset();
     m_suggestion.reset();
@@ -127,11 +140,7 @@ void Comparison::close()
     m_known.clear();
     m_inbox.reset();
     m_comparing.reset();
-    m_matchJob.reset();
-    ++m_matchTicket;
-    m_first = EditedVector(nullptr);
     Q_EMIT matched();
-    Q_EMIT closed();
 }
 
 void Comparison::setMatch(const MatchSpec& spec)
@@ -148,24 +157,30 @@ void Comparison::rematch()
     if (m_comparing)
         m_comparing->cancel();
     m_first = m_session.document()->edited();
+    m_matchCut = false;
     const int ticket = ++m_matchTicket;
-    m_matchJob = m_session.tasks()->run<Result<Matched>>(tr("Matching"),
+    m_matchJob = m_session.tasks()->runAlways<Result<Matched>>(tr("Matching"),
         [matcher = m_matcher, a = m_first.checkpointPtr(), b = m_other->checkpointPtr(), spec = m_spec](const Job& job) -> Result<Matched> {
             Matched matched { matcher ? matcher : std::make_shared<const Matcher>(a, b), {}, {} };
             RAVEL_ASSIGN(matched.matching, matched.matcher->match(spec, job));
             RAVEL_ASSIGN(matched.suggestion, matched.matcher->suggest(spec, job));
             return matched;
         },
-        [this](Result<Matched> result) {
-            if (!result)
+        [this, ticket](Result<Matched> result, bool cancelled) {
+            if (ticket != m_matchTicket)
+                return; // a newer one is under way, or none is wanted any more
+            m_matchJob.reset();
+            m_matchCut = cancelled;
+            if (cancelled && !m_matcher) // what was matched are other checkpoints
+                forgetMatching();
+            if (cancelled)
+                Q_EMIT unfinishedChanged();
+            else if (!result)
                 Q_EMIT failed(sentenceOf(result.error()));
-            else if (m_other)
+            else
                 adoptMatching(std::move(*result));
-        },
-        [this, ticket] {
-            if (ticket == m_matchTicket)
-                m_matchJob.reset();
         });
+    Q_EMIT unfinishedChanged();
 }
 
 void Comparison::adoptMatching(Matched result)
@@ -189,10 +204,23 @@ void Comparison::adoptMatching(Matched result)
     compare();
 }
 
-void Comparison::compareAgain()
+Comparison::Unfinished Comparison::unfinished() const
 {
-    if (m_matching && !comparing())
+    if (m_matchCut)
+        return Unfinished::Matching;
+    if (m_matching && !m_matchJob && !comparing() && std::find(m_known.begin(), m_known.end(), false) != m_known.end())
+        return Unfinished::Comparing;
+    return m_numbersOfB->unfinished() || m_difference->unfinished() ? Unfinished::Analysing : Unfinished::Nothing;
+}
+
+void Comparison::goOn()
+{
+    if (m_matchCut)
+        return rematch(); // what comes after it starts of itself
+    if (unfinished() == Unfinished::Comparing)
         compare();
+    m_numbersOfB->goOn();
+    m_difference->goOn();
 }
 
 // All that is not known yet.
@@ -211,6 +239,7 @@ void Comparison::compare()
     const auto inbox = std::make_shared<Inbox>();
     m_inbox = inbox;
     m_timer->start();
+    const auto tell = qScopeGuard([this] { Q_EMIT unfinishedChanged(); });
     m_comparing = m_session.tasks()->runAlways<Result<std::vector<TensorDiff>>>(tr("Comparing with %1").arg(title()),
         [a = m_first, b = *m_other, pairs = std::move(pairs), place = std::move(place), inbox](const Job& job) {
             return compareTensors(a, b, pairs, {}, job, [&](std::size_t pair, const TensorDiff& diff) {
@@ -227,6 +256,7 @@ void Comparison::compare()
             if (!result && result.error().code != ErrorCode::Cancelled)
                 Q_EMIT failed(sentenceOf(result.error()));
             Q_EMIT compared();
+            Q_EMIT unfinishedChanged();
         });
 }
 

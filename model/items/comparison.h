@@ -48,7 +48,10 @@ public:
     const std::vector<TensorDiff>& tensors() const { return m_diffs; }
     bool isKnown(std::size_t pair) const { return m_known[pair]; }
     bool comparing() const { return m_comparing.has_value(); }
-    void compareAgain();                                // what a cancelled comparison left open
+    // What was cancelled of matching, comparing, and the analysis of the numbers of a side.
+    enum class Unfinished { Nothing, Matching, Comparing, Analysing };
+    Unfinished unfinished() const;                      // the first of them
+    void goOn();                                        // with all of it
     struct Counts {
         std::int64_t known = 0, same = 0, values = 0, dtype = 0, shape = 0, onlyA = 0, onlyB = 0, unreadable = 0;
     };
@@ -77,6 +80,7 @@ Q_SIGNALS:
     void matched();                                     // other pairs: tensors() are new
     void found();                                       // more of tensors() are known; at most 10 a second
     void compared();                                    // all are, or it was cancelled
+    void unfinishedChanged();
     void shownChanged();
     void numbersChanged(ravel::Side);                   // numbers(side) are others
     void statisticsChanged(ravel::Side);
@@ -92,12 +96,14 @@ private:
     void documentChanged();
     void edited();
     void forgetNumbers();
+    void forgetMatching();
     SideNumbers& side(Side) const;
 
     Session& m_session;
     QTimer* m_timer;
     QString m_path;
     bool m_opening = false, m_saved = false;
+    bool m_matchCut = false;                        // matching was cancelled, by the user: m_matching is that of the rules before
     int m_ticket = 0, m_matchTicket = 0;
     std::optional<EditedVector> m_other;
     EditedVector m_first { nullptr };               // A, as it was last looked at

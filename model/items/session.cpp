@@ -156,21 +156,22 @@ void Session::startAnalysis()
         return;
     }
     m_analysisAgain = false;
+    setCut(false);
     m_toldPyramid = 0;
     m_statisticsTimer->start();
-    m_analysis = m_tasks->run<Result<>>(
+    m_analysis = m_tasks->runAlways<Result<>>(
         tr("Analysing"),
         [pyramid = m_document->pyramid(), edited = m_document->edited()](const Job& job) { return pyramid->build(edited, job); },
-        [this](Result<> built) {
-            if (!built)
-                Q_EMIT failed(sentenceOf(built.error()));
-        },
-        [this] {
+        [this](Result<> built, bool cancelled) {
             m_analysis.reset();
             m_statisticsTimer->stop();
             tellStatistics();
             if (m_analysisAgain)
                 startAnalysis();
+            else
+                setCut(cancelled && !built);
+            if (!cancelled && !built)
+                Q_EMIT failed(sentenceOf(built.error()));
         });
 }
 
@@ -190,6 +191,18 @@ void Session::tellStatistics()
         return;
     m_toldPyramid = known;
     Q_EMIT statisticsChanged();
+}
+
+void Session::setCut(bool cut)
+{
+    if (std::exchange(m_cut, cut) != cut)
+        Q_EMIT unfinishedChanged();
+}
+
+void Session::goOn()
+{
+    if (unfinished() && !m_analysis)
+        startAnalysis();
 }
 
 void Session::cancel()

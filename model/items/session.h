@@ -75,6 +75,8 @@ public:
     void cancelPreview();
     void save(const QString& target, const SaveOptions&);
     void cancel();                 // whatever runs
+    bool unfinished() const { return m_cut && m_document; } // the analysis was cancelled: blocks of the pyramid are not known
+    void goOn();                   // with it
 
 Q_SIGNALS:
     void openingStarted(const QString& path); // absolute; opened() or failed() follows
@@ -82,6 +84,7 @@ Q_SIGNALS:
     void layoutChanged();          // and after opened()
     void editsChanged();           // recipe changed: values have to be read again
     void statisticsChanged();      // the pyramid knows more; at most 10 a second
+    void unfinishedChanged();
     void applied();                // the step of apply() is in force (editsChanged() came before)
     void replayed(const ravel::Replayed&);
     void previewed(const ravel::Preview&);
@@ -107,6 +110,7 @@ private:
     void finishSave(const QString& target, Result<Receipt>, Result<Opened>);
     void startAnalysis();
     void stopAnalysis();
+    void setCut(bool);
     void tellStatistics();
 
     Tasks* m_tasks;
@@ -121,6 +125,7 @@ private:
     int m_openTicket = 0;
     std::optional<Job> m_openJob, m_analysis, m_previewJob;
     bool m_analysisAgain = false;      // asked for while the last one had not ended yet
+    bool m_cut = false;                // the last one was cancelled, and not for another one
     std::uint64_t m_toldPyramid = 0;   // revision of the pyramid that statisticsChanged() last spoke of
     std::deque<Step> m_toApply;
 };

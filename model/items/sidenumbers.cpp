@@ -5,6 +5,8 @@
 
 #include "items/qtext.h"
 
+#include <utility>
+
 namespace ravel {
 
 SideNumbers::SideNumbers(Side side, Tasks& tasks, QObject* parent)
@@ -31,8 +33,8 @@ void SideNumbers::stop()
 {
     if (m_making)
         m_making->cancel();
-    if (m_building)
-        m_building->cancel();
+    stopBuilding();
+    setCut(false);
     m_making.reset();
     m_buildAgain = false;
     m_source.reset();
@@ -49,8 +51,7 @@ void SideNumbers::edited(EditedVector a, const std::vector<std::shared_ptr<const
     if (!m_source)
         return;
     m_source->a = std::move(a);
-    if (m_building)
-        m_building->cancel(); // before the step that it does not know is invalidated
+    stopBuilding(); // before the step that it does not know is invalidated
     if (m_pyramid)
         for (const auto& step : steps)
             m_pyramid->invalidate(*step, *m_source->layout);
@@ -84,26 +85,47 @@ void SideNumbers::make()
 // The pyramid has one writer: the next build starts once the one before has ended.
 void SideNumbers::build()
 {
+    setCut(false);
     if (m_building) {
-        m_building->cancel();
+        stopBuilding();
         m_buildAgain = true;
         return;
     }
-    m_buildAgain = false;
+    m_buildAgain = m_stopped = false;
     m_timer->start();
-    m_building = m_tasks.run<Result<>>(m_what,
+    m_building = m_tasks.runAlways<Result<>>(m_what,
         [pyramid = m_pyramid, vector = m_numbers->vector](const Job& job) { return pyramid->build(vector, job); },
-        [this](Result<> built) {
-            if (!built)
-                Q_EMIT failed(sentenceOf(built.error()));
-        },
-        [this] {
+        [this](Result<> built, bool cancelled) {
             m_building.reset();
             m_timer->stop();
             tell();
             if (m_buildAgain && m_numbers)
                 build();
+            else
+                setCut(cancelled && !built && !m_stopped);
+            if (!cancelled && !built)
+                Q_EMIT failed(sentenceOf(built.error()));
         });
+}
+
+void SideNumbers::stopBuilding()
+{
+    if (!m_building)
+        return;
+    m_building->cancel();
+    m_stopped = true;
+}
+
+void SideNumbers::setCut(bool cut)
+{
+    if (std::exchange(m_cut, cut) != cut)
+        Q_EMIT unfinishedChanged();
+}
+
+void SideNumbers::goOn()
+{
+    if (m_cut && m_numbers)
+        build();
 }
 
 void SideNumbers::tell()

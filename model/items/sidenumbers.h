@@ -34,6 +34,9 @@ public:
     // A was edited: the blocks that these steps cover are summarised anew.
     void edited(EditedVector a, const std::vector<std::shared_ptr<const AppliedStep>>& steps);
 
+    bool unfinished() const { return m_cut; } // the pyramid: building it was cancelled
+    void goOn();                              // with it
+
     bool started() const { return m_source.has_value(); }
     const std::optional<DerivedNumbers>& numbers() const { return m_numbers; } // none yet, or could not be made
     std::shared_ptr<Pyramid> pyramid() const { return m_pyramid; }
@@ -41,12 +44,15 @@ public:
 Q_SIGNALS:
     void changed();            // numbers() are there, are others or are gone
     void statisticsChanged();  // the pyramid knows more; at most 10 a second
+    void unfinishedChanged();
     void failed(const QString& sentence);
 
 private:
     void make();
     void build();
     void tell();
+    void stopBuilding();
+    void setCut(bool);
 
     const Side m_side;
     Tasks& m_tasks;
@@ -57,6 +63,7 @@ private:
     std::shared_ptr<Pyramid> m_pyramid;
     std::optional<Job> m_making, m_building;
     bool m_buildAgain = false;
+    bool m_stopped = false, m_cut = false; // the build was cancelled: by this object; by the user
     std::uint64_t m_told = 0;
 };
 

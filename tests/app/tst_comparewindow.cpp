@@ -37,6 +37,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <semaphore>
+#include <utility>
 
 using namespace ravel;
 using namespace Qt::StringLiterals;
@@ -59,6 +61,28 @@ void writeSecond(const QString& path, const std::string& prefix = {})
         safetensorsBytes({ countingStorage(Dtype::Float32, 8), storageOf(Dtype::Float32, two), countingStorage(Dtype::Float32, 4), countingStorage(Dtype::Float32, 3) },
             { { prefix + "one", 0, { 8 } }, { prefix + "two", 1, { 2, 3 } }, { prefix + "three", 2, { 2, 2 } }, { prefix + "five", 3, { 3 } } }));
 }
+
+// All threads of the tasks, from begin() to release().
+class Held {
+public:
+    explicit Held(Tasks& tasks)
+        : m_tasks(tasks)
+    {
+    }
+    ~Held() { release(); }
+    void begin()
+    {
+        m_held = 32;
+        for (int i = 0; i < m_held; ++i)
+            m_tasks.run<int>({}, [open = m_open](const Job&) { return open->acquire(), 0; }, [](int) { });
+    }
+    void release() { m_open->release(std::exchange(m_held, 0)); }
+
+private:
+    Tasks& m_tasks;
+    std::shared_ptr<std::counting_semaphore<>> m_open = std::make_shared<std::counting_semaphore<>>(0);
+    int m_held = 0;
+};
 
 } // namespace
 
@@ -401,6 +425,75 @@ private Q_SLOTS:
         m_window->open(path("second.safetensors"));
         QVERIFY(waitFor(compared));
         QCOMPARE(comparison().counts().same, 4);
+    }
+
+    void whatWasCancelledGoesOn_data()
+    {
+        QTest::addColumn<QString>("what");
+        QTest::addColumn<QString>("told");
+        QTest::newRow("matching") << u"matching"_s << u"Matching was cancelled."_s;
+        QTest::newRow("comparing") << u"comparing"_s << u"The comparison was cancelled."_s;
+        QTest::newRow("the numbers of B") << u"B"_s << u"The analysis was cancelled"_s;
+        QTest::newRow("the document's analysis") << u"document"_s << QString();
+    }
+    void whatWasCancelledGoesOn()
+    {
+        QFETCH(QString, what);
+        QFETCH(QString, told);
+        QVERIFY(openFirst());
+        QVERIFY(!action("tools.goOn")->isEnabled());
+        Session& session = m_window->session();
+        const auto hold = std::make_shared<Held>(*session.tasks()); // before the task that it is about
+        const auto cancel = [&session, hold] {
+            session.cancel();
+            hold->release();
+        };
+        const auto at = [&](auto signal) { // as long as nothing of what comes next can have run
+            connect(&comparison(), signal, this, [hold] { hold->begin(); }, Qt::SingleShotConnection);
+            connect(&comparison(), signal, this, cancel, Qt::ConnectionType(Qt::QueuedConnection | Qt::SingleShotConnection));
+        };
+        if (what == u"matching"_s) {
+            at(&Comparison::opened);
+            comparison().open(path("second.safetensors"));
+        } else if (what == u"comparing"_s) {
+            at(&Comparison::matched);
+            comparison().open(path("second.safetensors"));
+        } else if (what == u"B"_s) {
+            QVERIFY(compare() && differenceIsThere());
+            at(&Comparison::numbersChanged);
+            action("compare.b")->trigger();
+        } else {
+            QTRY_VERIFY(!session.busy());
+            hold->begin();
+            LayoutSpec spec = session.document()->layout()->spec();
+            spec.order = Order::Sorted;
+            session.setLayout(spec);
+            cancel();
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(action("tools.goOn")->isEnabled(), 20000);
+        QVERIFY2(pane().advice().contains(told), qPrintable(pane().advice()));
+        QToolButton* offered = nullptr;
+        for (auto* button : m_window->statusBar()->findChildren<QToolButton*>())
+            if (button->text() == u"Go On"_s)
+                offered = button;
+        QVERIFY(offered && offered->isVisible());
+        if (told.isEmpty()) {
+            QVERIFY(session.document()->pyramid()->knownBlocks() < session.document()->pyramid()->blockCount());
+            offered->click();
+        } else {
+            for (QPushButton* button : pane().findChildren<QPushButton*>())
+                if (button->text() == u"Go On"_s)
+                    button->click();
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(!action("tools.goOn")->isEnabled() && !session.busy(), 20000);
+        QVERIFY(!offered->isVisible());
+        QVERIFY(pane().advice().isEmpty());
+        QTRY_COMPARE(session.document()->pyramid()->knownBlocks(), session.document()->pyramid()->blockCount());
+        if (told.isEmpty())
+            return;
+        QTRY_COMPARE_WITH_TIMEOUT(comparison().counts().known, 5, 20000);
+        if (what == u"B"_s)
+            QTRY_VERIFY(comparison().numbers(Side::B).pyramid()->knownBlocks() == comparison().numbers(Side::B).pyramid()->blockCount());
     }
 
     // It may be painted when the window has long been closed.
