@@ -20,15 +20,10 @@ struct Chunk {
     alignas(64) double doubles[kernels::chunkNumbers];
 
     double at(std::size_t i) const { return narrow ? static_cast<double>(floats[i]) : doubles[i]; }
-    void moments(kernels::Moments& out) const
+    void moments(kernels::Moments& out, kernels::HigherMoments* higher = nullptr) const
     {
         const kernels::Table& k = kernels::current();
-        narrow ? k.momentsOfFloats(floats, n, out) : k.momentsOfDoubles(doubles, n, out);
-    }
-    void higher(double mean, kernels::HigherMoments& out) const
-    {
-        const kernels::Table& k = kernels::current();
-        narrow ? k.higherOfFloats(floats, n, mean, out) : k.higherOfDoubles(doubles, n, mean, out);
+        narrow ? k.momentsOfFloats(floats, n, out, higher) : k.momentsOfDoubles(doubles, n, out, higher);
     }
     void keys(std::uint16_t* out) const
     {

@@ -44,8 +44,7 @@ FullSummary fullSummaryOf(const Chunk& chunk)
 {
     kernels::Moments moments;
     kernels::HigherMoments higher;
-    chunk.moments(moments);
-    chunk.higher(moments.mean, higher);
+    chunk.moments(moments, &higher);
     return { summaryOf(moments), { higher.m3, higher.m4, higher.absolute } };
 }
 

@@ -23,7 +23,7 @@ struct Moments {
     double m2 = 0;           // about that mean, in a second sweep over the chunk
 };
 
-// Of the finite numbers of a chunk, about a mean that is known.
+// Of the finite numbers of a chunk, about the mean of its moments.
 struct HigherMoments {
     double m3 = 0, m4 = 0;   // sums of third and fourth powers of the deviations
     double absolute = 0;     // sum of magnitudes
@@ -48,10 +48,8 @@ constexpr std::uint16_t lastFinite = 0xFF7F;
 struct Table {
     const char* name;
     // n <= chunkNumbers in all of these.
-    void (*momentsOfFloats)(const float*, std::size_t n, Moments&);
-    void (*momentsOfDoubles)(const double*, std::size_t n, Moments&);
-    void (*higherOfFloats)(const float*, std::size_t n, double mean, HigherMoments&);
-    void (*higherOfDoubles)(const double*, std::size_t n, double mean, HigherMoments&);
+    void (*momentsOfFloats)(const float*, std::size_t n, Moments&, HigherMoments*); // null: not those; the others are the same bits
+    void (*momentsOfDoubles)(const double*, std::size_t n, Moments&, HigherMoments*);
     void (*keysOfFloats)(const float*, std::size_t n, std::uint16_t* keys);
     void (*keysOfDoubles)(const double*, std::size_t n, std::uint16_t* keys);
     void (*binsOfFloats)(const float*, std::size_t n, const LinearBins&, std::int32_t* bins);

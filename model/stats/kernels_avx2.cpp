@@ -2,6 +2,8 @@
 #if defined(__x86_64__)
 #include "stats/kernels.h"
 
+#include <immintrin.h> // always inlined, so that nothing of it leaks
+
 namespace ravel::kernels {
 
 namespace {

@@ -75,62 +75,106 @@ constexpr std::size_t vectorWidth = 2;
 #endif
 typedef double Doubles __attribute__((vector_size(8 * vectorWidth)));
 
-struct LaneSums {
-    Doubles sums[lanes / vectorWidth] = {};
+#if defined(__AVX512F__)
+constexpr std::size_t registers = 32;
+#else
+constexpr std::size_t registers = 16;
+#endif
 
-    double total(double rest) const
-    {
-        double part[lanes];
-        __builtin_memcpy(part, sums, sizeof(part));
-        for (std::size_t half = lanes / 2; half > 0; half /= 2)
-            for (std::size_t l = 0; l < half; ++l)
-                part[l] += part[l + half];
-        return part[0] + rest;
-    }
-};
-
-double sumOf(const double* x, std::size_t n)
+inline Doubles widened(const double* x)
 {
-    LaneSums lane;
-    std::size_t i = 0;
-    for (; i + lanes <= n; i += lanes)
-        for (std::size_t k = 0; k < lanes / vectorWidth; ++k) {
-            Doubles value;
-            __builtin_memcpy(&value, x + i + vectorWidth * k, sizeof(value));
-            lane.sums[k] += value;
-        }
-    double rest = 0;
-    for (; i < n; ++i)
-        rest += x[i];
-    return lane.total(rest);
+    Doubles value;
+    __builtin_memcpy(&value, x, sizeof(value));
+    return value;
 }
 
-double squaresAbout(const double* x, std::size_t n, double mean)
+inline Doubles widened(const float* x)
 {
-    LaneSums lane;
-    std::size_t i = 0;
-    for (; i + lanes <= n; i += lanes)
-        for (std::size_t k = 0; k < lanes / vectorWidth; ++k) {
-            Doubles value;
-            __builtin_memcpy(&value, x + i + vectorWidth * k, sizeof(value));
-            value -= mean;
-            lane.sums[k] += value * value;
-        }
-    double rest = 0;
-    for (; i < n; ++i) {
-        const double deviation = x[i] - mean;
-        rest += deviation * deviation;
+#if defined(__AVX512F__) // what a compiler makes of __builtin_convertvector takes the vector apart
+    return reinterpret_cast<Doubles>(_mm512_maskz_cvtps_pd(0xFF, _mm256_loadu_ps(x)));
+#elif defined(__AVX__)
+    return reinterpret_cast<Doubles>(_mm256_cvtps_pd(_mm_loadu_ps(x)));
+#else
+    Doubles value;
+    for (std::size_t i = 0; i < vectorWidth; ++i)
+        value[i] = static_cast<double>(x[i]);
+    return value;
+#endif
+}
+
+inline double magnitude(double x) { return bitsOf<double>(bitsOf<std::int64_t>(x) & Pattern<double>::largest); }
+inline Doubles magnitude(Doubles x)
+{
+    typedef std::int64_t Integers __attribute__((vector_size(8 * vectorWidth)));
+    return reinterpret_cast<Doubles>(reinterpret_cast<Integers>(x) & Pattern<double>::largest);
+}
+
+// Several sums in one sweep: terms(x, sums) adds to each of them what a number gives, many numbers at a time or one. Lanes are swept in groups
+// whose sums stay in the registers; a chunk that is swept more often for that comes from the first-level cache.
+template <std::size_t sums, class T, class Terms> inline void sweep(const T* x, std::size_t n, double* totals, Terms terms)
+{
+    constexpr std::size_t vectors = lanes / vectorWidth, room = registers / 2 / sums;
+    constexpr std::size_t group = room < vectors ? room : vectors;
+    const std::size_t whole = n - n % lanes;
+    double part[sums][lanes];
+    for (std::size_t first = 0; first < lanes; first += group * vectorWidth) {
+        Doubles lane[group][sums] = {};
+        for (std::size_t i = first; i < whole; i += lanes)
+            for (std::size_t k = 0; k < group; ++k)
+                terms(widened(x + i + vectorWidth * k), lane[k]);
+        for (std::size_t k = 0; k < group; ++k)
+            for (std::size_t s = 0; s < sums; ++s)
+                __builtin_memcpy(part[s] + first + vectorWidth * k, &lane[k][s], sizeof(Doubles));
     }
-    return lane.total(rest);
+    double rest[sums] = {};
+    for (std::size_t i = whole; i < n; ++i)
+        terms(static_cast<double>(x[i]), rest);
+    for (std::size_t s = 0; s < sums; ++s) {
+        for (std::size_t half = lanes / 2; half > 0; half /= 2)
+            for (std::size_t l = 0; l < half; ++l)
+                part[s][l] += part[s][l + half];
+        totals[s] = part[s][0] + rest[s];
+    }
 }
 
 // The mean of finite numbers whose sum is beyond the range.
-double meanOfHuge(const double* x, std::size_t n)
+template <class T> double meanOfHuge(const T* x, std::size_t n)
 {
     double mean = 0;
     for (std::size_t i = 0; i < n; ++i)
-        mean += x[i] / static_cast<double>(n);
+        mean += static_cast<double>(x[i]) / static_cast<double>(n);
     return mean;
+}
+
+// Of finite numbers.
+template <class T> void sumUp(const T* x, std::size_t n, Moments& out, HigherMoments* higher)
+{
+    out.finite = static_cast<std::int64_t>(n);
+    if (n == 0)
+        return;
+    double sum = 0;
+    sweep<1>(x, n, &sum, [](auto value, auto* sums) { sums[0] += value; });
+    out.mean = sum / static_cast<double>(n);
+    if (!isFinite(out.mean))
+        out.mean = meanOfHuge(x, n);
+    const double mean = out.mean;
+    if (higher == nullptr) {
+        sweep<1>(x, n, &out.m2, [mean](auto value, auto* sums) {
+            const auto deviation = value - mean;
+            sums[0] += deviation * deviation;
+        });
+        return;
+    }
+    double totals[4];
+    sweep<4>(x, n, totals, [mean](auto value, auto* sums) {
+        const auto deviation = value - mean, square = deviation * deviation;
+        sums[0] += square;
+        sums[1] += square * deviation;
+        sums[2] += square * square;
+        sums[3] += magnitude(value);
+    });
+    out.m2 = totals[0];
+    *higher = { totals[1], totals[2], totals[3] };
 }
 
 // Counts what is not finite and leaves it out; returns how many numbers are left.
@@ -147,71 +191,25 @@ template <class T> std::size_t sortOut(const T* x, std::size_t n, double* left, 
     return kept;
 }
 
-template <class T> void moments(const T* x, std::size_t n, Moments& out)
+template <class T> void moments(const T* x, std::size_t n, Moments& out, HigherMoments* higher)
 {
     out = Moments {};
+    if (higher != nullptr)
+        *higher = HigherMoments {};
     const Extremes<T> extremes(x, n);
     out.zeros = extremes.zeros;
-    double wide[chunkNumbers];
     if (extremes.finite()) {
-        for (std::size_t i = 0; i < n; ++i)
-            wide[i] = static_cast<double>(x[i]);
         out.min = extremes.min();
         out.max = extremes.max();
-    } else {
-        n = sortOut(x, n, wide, out);
-        const Extremes<double> left(wide, n);
-        out.min = left.min();
-        out.max = left.max();
-    }
-    out.finite = static_cast<std::int64_t>(n);
-    if (n == 0)
+        sumUp(x, n, out, higher);
         return;
-    out.mean = sumOf(wide, n) / static_cast<double>(n);
-    if (!isFinite(out.mean))
-        out.mean = meanOfHuge(wide, n);
-    out.m2 = squaresAbout(wide, n, out.mean);
-}
-
-void higherAbout(const double* x, std::size_t n, double mean, HigherMoments& out)
-{
-    LaneSums third, fourth, absolute;
-    std::size_t i = 0;
-    for (; i + lanes <= n; i += lanes)
-        for (std::size_t k = 0; k < lanes / vectorWidth; ++k) {
-            Doubles value;
-            __builtin_memcpy(&value, x + i + vectorWidth * k, sizeof(value));
-            const Doubles deviation = value - mean, square = deviation * deviation;
-            third.sums[k] += square * deviation;
-            fourth.sums[k] += square * square;
-            absolute.sums[k] += value < 0.0 ? -value : value;
-        }
-    double rest3 = 0, rest4 = 0, rest = 0;
-    for (; i < n; ++i) {
-        const double deviation = x[i] - mean, square = deviation * deviation;
-        rest3 += square * deviation;
-        rest4 += square * square;
-        rest += x[i] < 0 ? -x[i] : x[i];
     }
-    out.m3 = third.total(rest3);
-    out.m4 = fourth.total(rest4);
-    out.absolute = absolute.total(rest);
-}
-
-template <class T> void higher(const T* x, std::size_t n, double mean, HigherMoments& out)
-{
     double left[chunkNumbers];
-    std::size_t kept = 0;
-    if (Extremes<T>(x, n).finite()) { // as ever; what follows is several times as slow
-        for (; kept < n; ++kept)
-            left[kept] = static_cast<double>(x[kept]);
-    } else {
-        for (std::size_t i = 0; i < n; ++i) {
-            left[kept] = static_cast<double>(x[i]);
-            kept += isFinite(x[i]);
-        }
-    }
-    higherAbout(left, kept, mean, out);
+    const std::size_t kept = sortOut(x, n, left, out);
+    const Extremes<double> extremesLeft(left, kept);
+    out.min = extremesLeft.min();
+    out.max = extremesLeft.max();
+    sumUp(left, kept, out, higher);
 }
 
 void keysOfFloats(const float* x, std::size_t n, std::uint16_t* keys)
@@ -311,6 +309,6 @@ std::size_t select(const std::uint16_t* keys, std::size_t n, const std::uint8_t*
 
 constexpr Table tableOf(const char* name)
 {
-    return { name, moments<float>, moments<double>, higher<float>, higher<double>, keysOfFloats, keysOfDoubles, bins<float>, bins<double>, floatsOfHalfs,
+    return { name, moments<float>, moments<double>, keysOfFloats, keysOfDoubles, bins<float>, bins<double>, floatsOfHalfs,
         floatsOfBFloat16s, countKeys, select };
 }

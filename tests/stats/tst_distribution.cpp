@@ -3,6 +3,7 @@
 
 #include <QtTest>
 
+#include "base/multiversion.h"
 #include "stats/chunk.h"
 #include "stats/kernels.h"
 #include "stats/measure.h"
@@ -74,6 +75,19 @@ const Statistic& named(const std::vector<Statistic>& all, const char* key)
     throw std::runtime_error(key);
 }
 
+// Those that this machine has.
+std::vector<const kernels::Table*> tablesHere()
+{
+    std::vector<const kernels::Table*> tables { &kernels::baseline() };
+#if defined(__x86_64__)
+    if (usedIsa() != Isa::Baseline)
+        tables.push_back(&kernels::avx2());
+    if (usedIsa() == Isa::Avx512)
+        tables.push_back(&kernels::avx512());
+#endif
+    return tables;
+}
+
 } // namespace
 
 class TestDistribution : public QObject {
@@ -143,18 +157,29 @@ private Q_SLOTS:
     {
         const std::vector<double> x = drawn(3, kernels::chunkNumbers, 5);
         std::vector<float> floats(x.begin(), x.end());
-        std::vector<const kernels::Table*> tables { &kernels::baseline() };
-        if (&kernels::current() != tables.front())
-            tables.push_back(&kernels::current());
+        const std::vector<const kernels::Table*> tables = tablesHere();
         for (const std::size_t n : { std::size_t(0), std::size_t(1), std::size_t(31), std::size_t(33), kernels::chunkNumbers }) {
-            kernels::HigherMoments first[2];
-            tables.front()->higherOfDoubles(x.data(), n, 0.25, first[0]);
-            tables.front()->higherOfFloats(floats.data(), n, 0.25, first[1]);
-            for (const kernels::Table* table : tables) {
-                kernels::HigherMoments a, b;
-                table->higherOfDoubles(x.data(), n, 0.25, a);
-                table->higherOfFloats(floats.data(), n, 0.25, b);
-                QVERIFY(std::memcmp(&a, &first[0], sizeof a) == 0 && std::memcmp(&b, &first[1], sizeof b) == 0);
+            for (const bool allFinite : { true, false }) {
+                std::vector<double> wide = x;
+                std::vector<float> narrow = floats;
+                if (!allFinite && n > 0) {
+                    wide[n / 2] = NAN;
+                    narrow[n / 2] = INFINITY;
+                }
+                kernels::HigherMoments first[2];
+                kernels::Moments firstMoments[2];
+                tables.front()->momentsOfDoubles(wide.data(), n, firstMoments[0], &first[0]);
+                tables.front()->momentsOfFloats(narrow.data(), n, firstMoments[1], &first[1]);
+                for (const kernels::Table* table : tables) {
+                    kernels::HigherMoments a, b;
+                    kernels::Moments c, d, alone;
+                    table->momentsOfDoubles(wide.data(), n, c, &a);
+                    table->momentsOfFloats(narrow.data(), n, d, &b);
+                    QVERIFY(std::memcmp(&a, &first[0], sizeof a) == 0 && std::memcmp(&b, &first[1], sizeof b) == 0);
+                    QVERIFY(std::memcmp(&c, &firstMoments[0], sizeof c) == 0 && std::memcmp(&d, &firstMoments[1], sizeof d) == 0);
+                    table->momentsOfFloats(narrow.data(), n, alone, nullptr);
+                    QVERIFY(std::memcmp(&d, &alone, sizeof d) == 0);
+                }
             }
         }
     }
