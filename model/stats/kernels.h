@@ -57,8 +57,8 @@ struct Table {
     void (*floatsOfHalfs)(const std::uint16_t*, std::size_t n, float*);
     void (*floatsOfBFloat16s)(const std::uint16_t*, std::size_t n, float*);
     void (*countKeys)(const std::uint16_t* keys, std::size_t n, std::uint32_t* counts);
-    // Writes the places whose key has a class other than 0; returns how many.
-    std::size_t (*select)(const std::uint16_t* keys, std::size_t n, const std::uint8_t* classes, std::uint16_t* places);
+    // Writes the places whose key's bit is set in `chosen` (65,536 bits, the lowest of a word first); returns how many. There must be room for n + 1.
+    std::size_t (*select)(const std::uint16_t* keys, std::size_t n, const std::uint32_t* chosen, std::uint16_t* places);
 };
 
 const Table& baseline();

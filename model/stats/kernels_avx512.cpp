@@ -6,6 +6,9 @@
 
 namespace ravel::kernels {
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized" // of what GCC's own header leaves undefined (bug 105593)
+#endif
 namespace {
 #include "stats/kernels_body.h"
 } // namespace

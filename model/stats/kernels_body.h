@@ -297,12 +297,25 @@ void countKeys(const std::uint16_t* keys, std::size_t n, std::uint32_t* counts)
         ++counts[keys[i]];
 }
 
-std::size_t select(const std::uint16_t* keys, std::size_t n, const std::uint8_t* classes, std::uint16_t* places)
+std::size_t select(const std::uint16_t* keys, std::size_t n, const std::uint32_t* chosen, std::uint16_t* places)
 {
-    std::size_t found = 0;
-    for (std::size_t i = 0; i < n; ++i) {
+    std::size_t found = 0, i = 0;
+#if defined(__AVX512F__)
+    const __m512i one = _mm512_set1_epi32(1), step = _mm512_set1_epi32(16);
+    __m512i place = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    for (; i + 16 <= n; i += 16) {
+        const __m512i key = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(keys + i)));
+        const __m512i bits = _mm512_i32gather_epi32(_mm512_srli_epi32(key, 5), chosen, 4);
+        const __mmask16 are = _mm512_test_epi32_mask(bits, _mm512_rolv_epi32(one, key)); // rotated by the key's lowest 5 bits
+        const __m512i left = _mm512_maskz_compress_epi32(are, place);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(places + found), _mm512_cvtepi32_epi16(left));
+        found += static_cast<std::size_t>(__builtin_popcount(are));
+        place = _mm512_add_epi32(place, step);
+    }
+#endif
+    for (; i < n; ++i) {
         places[found] = static_cast<std::uint16_t>(i);
-        found += classes[keys[i]] != 0;
+        found += (chosen[keys[i] >> 5] >> (keys[i] & 31)) & 1;
     }
     return found;
 }

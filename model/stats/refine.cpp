@@ -6,6 +6,7 @@
 #include <cassert>
 #include <limits>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 
 namespace ravel {
@@ -151,6 +152,9 @@ void Refinement::classify()
     for (Target& target : m_targets)
         if (!target.value)
             target.range = placeOf[target.range];
+    m_chosen.assign(steps / 32, 0);
+    for (std::size_t key = 0; key < steps; ++key)
+        m_chosen[key / 32] |= std::uint32_t(m_classes[key] != 0) << (key % 32);
 }
 
 bool Refinement::finished() const
@@ -219,36 +223,48 @@ void RefinePart::add(const Chunk& chunk, std::int64_t weight)
     std::uint16_t keys[kernels::chunkNumbers];
     std::uint16_t places[kernels::chunkNumbers + 1];
     chunk.keys(keys);
-    const std::size_t found = kernels::current().select(keys, chunk.n, r.m_classes.data(), places);
+    const std::size_t found = kernels::current().select(keys, chunk.n, r.m_chosen.data(), places);
+    if (!r.m_histogramDone)
+        addToHistogram(chunk, keys, places, found, weight);
+    // Those few for the ranges are put together first, without a branch that would be mispredicted at each.
+    std::size_t few = 0;
+    for (std::size_t i = 0; i < found; ++i) {
+        const std::uint16_t place = places[i];
+        places[few] = place;
+        few += (r.m_classes[keys[place]] & toRanges) != 0;
+    }
+    for (std::size_t i = 0; i < few; ++i)
+        addToRanges(chunk.at(places[i]), keys[places[i]], weight);
+}
+
+void RefinePart::addToHistogram(
+    const Chunk& chunk, const std::uint16_t* keys, const std::uint16_t* places, std::size_t found, std::int64_t weight)
+{
     if (found == 0)
         return;
+    const Refinement& r = *m_refinement;
     std::int32_t bins[kernels::chunkNumbers];
-    if (!r.m_histogramDone) {
-        if (chunk.narrow) {
-            float values[kernels::chunkNumbers];
-            for (std::size_t i = 0; i < found; ++i)
-                values[i] = chunk.floats[places[i]];
-            r.m_binner->binsOf(values, found, bins);
-        } else {
-            double values[kernels::chunkNumbers];
-            for (std::size_t i = 0; i < found; ++i)
-                values[i] = chunk.doubles[places[i]];
-            r.m_binner->binsOf(values, found, bins);
-        }
-    }
+    const auto findBins = [&](const auto* numbers) {
+        std::remove_cvref_t<decltype(*numbers)> values[kernels::chunkNumbers];
+        for (std::size_t i = 0; i < found; ++i)
+            values[i] = numbers[places[i]];
+        r.m_binner->binsOf(values, found, bins);
+    };
+    chunk.narrow ? findBins(chunk.floats) : findBins(chunk.doubles);
     for (std::size_t i = 0; i < found; ++i) {
-        const std::uint8_t kind = r.m_classes[keys[places[i]]];
-        if ((kind & toHistogram) != 0)
-            m_bins[static_cast<std::size_t>(bins[i])] += weight;
-        if ((kind & toRanges) == 0)
-            continue;
-        const std::uint64_t order = r.m_wide ? orderOf(chunk.at(places[i])) : orderOf(chunk.floats[places[i]]);
-        const std::uint16_t key = keys[places[i]];
-        for (std::size_t k = r.m_firstRange[key]; k < r.m_endRange[key]; ++k) {
-            const std::uint64_t step = (order - r.m_ranges[k].first) >> r.m_ranges[k].shift;
-            if (step < steps) // also false below `first`, where the difference wraps
-                m_counts[k * steps + step] += weight;
-        }
+        const bool mine = (r.m_classes[keys[places[i]]] & toHistogram) != 0;
+        m_bins[static_cast<std::size_t>(bins[i])] += mine ? weight : 0;
+    }
+}
+
+void RefinePart::addToRanges(double number, std::uint16_t key, std::int64_t weight)
+{
+    const Refinement& r = *m_refinement;
+    const std::uint64_t order = r.m_wide ? orderOf(number) : orderOf(static_cast<float>(number));
+    for (std::size_t k = r.m_firstRange[key]; k < r.m_endRange[key]; ++k) {
+        const std::uint64_t step = (order - r.m_ranges[k].first) >> r.m_ranges[k].shift;
+        if (step < steps) // also false below `first`, where the difference wraps
+            m_counts[k * steps + step] += weight;
     }
 }
 

@@ -53,6 +53,7 @@ private:
     bool m_histogramDone = true;
     std::vector<std::uint8_t> m_cut;      // by key: 1 where an edge cuts its bin
     std::vector<std::uint8_t> m_classes;  // by key: 1 to be counted in the histogram, 2 to be compared with the ranges
+    std::vector<std::uint32_t> m_chosen;  // bit by key: those that have a class
     std::vector<Range> m_ranges;
     std::vector<std::uint8_t> m_firstRange; // by key: of those that begin in its bin, ascending by key
     std::vector<std::uint8_t> m_endRange;
@@ -68,6 +69,8 @@ public:
 private:
     friend class Refinement;
     void add(const Chunk&, std::int64_t weight);
+    void addToHistogram(const Chunk&, const std::uint16_t* keys, const std::uint16_t* places, std::size_t found, std::int64_t weight);
+    void addToRanges(double number, std::uint16_t key, std::int64_t weight);
     const Refinement* m_refinement;
     std::vector<std::int64_t> m_bins;   // by place of the binner
     std::vector<std::int64_t> m_counts; // 65,536 for each range

@@ -184,6 +184,32 @@ private Q_SLOTS:
         }
     }
 
+    void everyInstructionSetSelectsTheSamePlaces()
+    {
+        std::mt19937 random(8);
+        std::vector<std::uint32_t> chosen(65536 / 32);
+        for (std::uint32_t& bits : chosen)
+            bits = random() & random();
+        chosen.front() |= 1;
+        chosen.back() |= 0x80000000u;
+        std::vector<std::uint16_t> keys(kernels::chunkNumbers);
+        for (std::uint16_t& key : keys)
+            key = static_cast<std::uint16_t>(random());
+        keys[3] = 0;
+        keys[20] = 0xFFFF;
+        for (const std::size_t n : { std::size_t(0), std::size_t(5), std::size_t(16), std::size_t(47), kernels::chunkNumbers }) {
+            std::vector<std::uint16_t> wanted;
+            for (std::size_t i = 0; i < n; ++i)
+                if ((chosen[keys[i] / 32] >> (keys[i] % 32) & 1) != 0)
+                    wanted.push_back(static_cast<std::uint16_t>(i));
+            for (const kernels::Table* table : tablesHere()) {
+                std::vector<std::uint16_t> places(n + 2, 0xABCD);
+                places.resize(table->select(keys.data(), n, chosen.data(), places.data()));
+                QCOMPARE(places, wanted);
+            }
+        }
+    }
+
     void ofNothingAndOfOneNumberThereIsNone()
     {
         const FullSummary none = summed({ NAN, INFINITY }), same = summed({ 2, 2, 2 });
