@@ -60,6 +60,15 @@ template <class T> void convert(const std::byte* elements, std::size_t n, float*
     }
 }
 
+// Where the numbers stand, if that is a place for a T; else a copy.
+template <class T> const T* inPlace(const std::byte* elements, std::size_t n, T* room)
+{
+    if (reinterpret_cast<std::uintptr_t>(elements) % alignof(T) == 0)
+        return reinterpret_cast<const T*>(elements);
+    std::memcpy(room, elements, n * sizeof(T));
+    return room;
+}
+
 } // namespace
 
 bool fitsFloat(Dtype dtype)
@@ -83,25 +92,27 @@ void fillChunk(Dtype dtype, const std::byte* elements, std::size_t n, Chunk& chu
     dtype = numberDtype(dtype);
     chunk.n = n;
     chunk.narrow = fitsFloat(dtype);
+    chunk.floats = chunk.floatRoom;
+    chunk.doubles = chunk.doubleRoom;
     if (dtype == Dtype::Float32) {
-        std::memcpy(chunk.floats, elements, n * sizeof(float));
+        chunk.floats = inPlace(elements, n, chunk.floatRoom);
     } else if (dtype == Dtype::Float64) {
-        std::memcpy(chunk.doubles, elements, n * sizeof(double));
+        chunk.doubles = inPlace(elements, n, chunk.doubleRoom);
     } else if (dtype == Dtype::Float16 || dtype == Dtype::BFloat16) {
         std::uint16_t codes[kernels::chunkNumbers];
         std::memcpy(codes, elements, n * sizeof(std::uint16_t));
         const kernels::Table& k = kernels::current();
-        (dtype == Dtype::Float16 ? k.floatsOfHalfs : k.floatsOfBFloat16s)(codes, n, chunk.floats);
+        (dtype == Dtype::Float16 ? k.floatsOfHalfs : k.floatsOfBFloat16s)(codes, n, chunk.floatRoom);
     } else if (dtypeSize(dtype) == 1) {
         const Codes& codes = codesOf(dtype);
         for (std::size_t i = 0; i < n; ++i)
-            chunk.floats[i] = codes[static_cast<std::size_t>(elements[i])];
+            chunk.floatRoom[i] = codes[static_cast<std::size_t>(elements[i])];
     } else if (dtype == Dtype::Int16) {
-        convert<std::int16_t>(elements, n, chunk.floats);
+        convert<std::int16_t>(elements, n, chunk.floatRoom);
     } else if (dtype == Dtype::UInt16) {
-        convert<std::uint16_t>(elements, n, chunk.floats);
+        convert<std::uint16_t>(elements, n, chunk.floatRoom);
     } else {
-        toDoubles(dtype, elements, n, chunk.doubles);
+        toDoubles(dtype, elements, n, chunk.doubleRoom);
     }
 }
 

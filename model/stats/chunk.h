@@ -12,12 +12,18 @@
 namespace ravel {
 
 // A few numbers at a time in the form that the kernels take: as float where each value of the dtype is one, else as double (integers
-// beyond 2^53 rounded). A complex element is two numbers.
+// beyond 2^53 rounded). A complex element is two numbers. What has that form already stays where it stands.
 struct Chunk {
     bool narrow = true; // in `floats`
     std::size_t n = 0;
-    alignas(64) float floats[kernels::chunkNumbers];
-    alignas(64) double doubles[kernels::chunkNumbers];
+    const float* floats = nullptr;
+    const double* doubles = nullptr;
+    alignas(64) float floatRoom[kernels::chunkNumbers];
+    alignas(64) double doubleRoom[kernels::chunkNumbers];
+
+    Chunk() { } // the room is left as it is
+    Chunk(const Chunk&) = delete;
+    Chunk& operator=(const Chunk&) = delete;
 
     double at(std::size_t i) const { return narrow ? static_cast<double>(floats[i]) : doubles[i]; }
     void moments(kernels::Moments& out, kernels::HigherMoments* higher = nullptr) const
@@ -35,7 +41,7 @@ struct Chunk {
 bool fitsFloat(Dtype);         // each value is a float32 exactly
 int numbersPerElement(Dtype);  // 2 for complex
 
-// At most chunkNumbers / numbersPerElement elements, in native byte order, at any alignment.
+// At most chunkNumbers / numbersPerElement elements, in native byte order, at any alignment. They must outlive what is asked of the chunk.
 void fillChunk(Dtype, const std::byte* elements, std::size_t n, Chunk&);
 
 Summary summaryOf(const kernels::Moments&);

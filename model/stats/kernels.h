@@ -9,7 +9,7 @@
 // includes nothing whose inline functions could leak out of a file that is compiled for a newer processor.
 namespace ravel::kernels {
 
-// Numbers are worked on in chunks that stay in the first-level cache: copied there, so that alignment does not matter.
+// Numbers are worked on in chunks that stay in the first-level cache.
 constexpr std::size_t chunkNumbers = 1024;
 
 struct Moments {
