@@ -116,7 +116,7 @@ public:
     void refill() override
     {
         const UnflattenTask& task = m_lesson.unflatten();
-        m_arithmetic->setText(walkBackText(*m_lesson.subject(), task.divisions(), known(task.state())));
+        m_arithmetic->setText(walkBackText(*m_lesson.subject(), task.divisions(), task.lines(), known(task.state())));
         m_answer->setState(task.state(), task.answer());
     }
 };

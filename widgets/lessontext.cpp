@@ -32,6 +32,20 @@ QString row(const QString& name, const std::vector<WalkTerm>& terms, std::int64_
 
 QString table(const QString& rows) { return u"<table cellspacing='0' cellpadding='1'>%1</table>"_s.arg(rows); }
 
+QString templateText(const std::vector<TemplateLine>& lines)
+{
+    if (lines.empty())
+        return {};
+    QString rows = u"<tr><td align='right'><i>%1</i></td><td style='padding: 0 8px'><i>%2</i></td><td><i>%3</i></td></tr>"_s.arg(
+        tr("offset"), tr("shape"), tr("name"));
+    for (const TemplateLine& line : lines) {
+        const QString bold = line.own ? u"<b>%1</b>"_s : u"%1"_s;
+        rows += u"<tr><td align='right'>%1</td><td style='padding: 0 8px'>%2</td><td>%3</td></tr>"_s.arg(bold.arg(countText(line.offset.value)),
+            bold.arg(shapeText(line.shape)), bold.arg(line.name.toHtmlEscaped()));
+    }
+    return u"<p>%1</p>"_s.arg(tr("The template:")) + table(rows);
+}
+
 } // namespace
 
 QString walkText(const LessonSubject& subject, const std::vector<WalkTerm>& terms, bool known)
@@ -51,12 +65,12 @@ QString walkText(const LessonSubject& subject, const std::vector<WalkTerm>& term
     return text;
 }
 
-QString walkBackText(const LessonSubject& subject, const std::vector<WalkDivision>& steps, bool known)
+QString walkBackText(const LessonSubject& subject, const std::vector<WalkDivision>& steps, const std::vector<TemplateLine>& lines, bool known)
 {
     QString rows;
     if (subject.offset)
         rows += u"<tr><td>%1</td><td colspan='7'>%2</td></tr>"_s.arg(tr("place"),
-            tr("%1 − %2 (where the tensor begins) = <b>%3</b>")
+            tr("%1 − %2 (the offset) = <b>%3</b>")
                 .arg(countText(subject.flat()->value), countText(subject.offset->value), countText(subject.place())));
     for (std::size_t d = 0; d < steps.size(); ++d) {
         const WalkDivision& step = steps[d];
@@ -65,7 +79,7 @@ QString walkBackText(const LessonSubject& subject, const std::vector<WalkDivisio
             + u"<td>=</td>"_s + cell(known ? countText(step.coordinate) : u"?"_s, true) + u"<td>×</td>"_s + cell(countText(step.stride))
             + u"<td>+</td>"_s + cell(known ? countText(step.rest) : u"?"_s) + u"</tr>"_s;
     }
-    QString text = table(rows);
+    QString text = templateText(lines) + table(rows);
     if (known)
         text += u"<p>%1</p>"_s.arg(tr("Its index is <b>%1</b>.").arg(indexText(subject.at)));
     return text;

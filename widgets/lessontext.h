@@ -3,8 +3,7 @@
 
 #include <QString>
 
-#include "items/lessonsubject.h"
-#include "layout/walk.h"
+#include "items/lessonshapes.h"
 
 #include <vector>
 
@@ -14,8 +13,8 @@ namespace ravel {
 
 // The index, the strides under its digits, the products under these, and their sum; then the offset of the tensor.
 QString walkText(const LessonSubject&, const std::vector<WalkTerm>&, bool known);
-// A line for each dimension: 23 = 1 × 12 + 11.
-QString walkBackText(const LessonSubject&, const std::vector<WalkDivision>&, bool known);
+// The template's lines, then one for each dimension: 23 = 1 × 12 + 11.
+QString walkBackText(const LessonSubject&, const std::vector<WalkDivision>&, const std::vector<TemplateLine>&, bool known);
 // (2, 3, 4) → (6, 4), and what becomes of the element's index.
 QString flattenText(const std::vector<std::int64_t>& before, const std::vector<std::int64_t>& at, const std::vector<std::int64_t>& after,
     const std::vector<std::int64_t>& atAfter, bool known);

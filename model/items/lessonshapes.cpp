@@ -224,8 +224,8 @@ QString UnflattenTask::title() const { return tr("Unflatten"); }
 
 QString UnflattenTask::words() const
 {
-    return tr("Unflatten is the same walk backwards: divide the place by the first stride, the quotient is the first index; go on with the rest. Click a place of the "
-              "row. Which index has its element?");
+    return tr("Unflatten is the same walk backwards. The template says which tensor a place of the vector falls into; take its offset away, divide by the first stride, and the "
+              "quotient is the first index; go on with the rest. Click a place of the row. Which index has its element?");
 }
 
 LessonScene UnflattenTask::scene() const
@@ -280,5 +280,23 @@ void UnflattenTask::reveal()
 
 void UnflattenTask::another() { m_lesson.pickAnother(); }
 std::vector<WalkDivision> UnflattenTask::divisions() const { return walkBack(m_lesson.subject()->place(), m_lesson.subject()->shape); }
+
+std::vector<TemplateLine> UnflattenTask::lines() const
+{
+    const LessonSubject& subject = *m_lesson.subject();
+    const FlatLayout& layout = *subject.layout;
+    if (!subject.offset)
+        return {};
+    const auto here = layout.placedAt(*subject.offset);
+    if (!here)
+        return {};
+    std::vector<TemplateLine> lines;
+    const std::size_t last = std::min<std::size_t>(*here + 2, layout.placed().size());
+    for (std::size_t p = *here > 0 ? *here - 1 : 0; p < last; ++p) {
+        const Segment& segment = layout.listed()[layout.placed()[p]];
+        lines.push_back({ shown(segment.name, 60), segment.offset, layout.tensor(segment).shape, p == *here });
+    }
+    return lines;
+}
 
 } // namespace ravel

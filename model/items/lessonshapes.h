@@ -63,6 +63,14 @@ private:
     std::optional<Job> m_asking;
 };
 
+// What a template says of a tensor: all that the walk backwards needs.
+struct TemplateLine {
+    QString name;
+    FlatIndex offset;
+    std::vector<std::int64_t> shape;
+    bool own = false; // of the subject
+};
+
 // The same walk backwards: which index stands at a place?
 class UnflattenTask final : public LessonTask {
     Q_OBJECT
@@ -78,6 +86,7 @@ public:
     Guess state() const { return m_state; }
     QString answer() const { return m_answer; }
     std::vector<WalkDivision> divisions() const;
+    std::vector<TemplateLine> lines() const; // of the subject and of its neighbours in the vector; none where it has no place there
 
 private:
     Guess m_state = Guess::None;

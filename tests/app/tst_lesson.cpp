@@ -294,6 +294,8 @@ private Q_SLOTS:
         const auto place = picture().stripRect(6);
         QVERIFY(place);
         click(*place);
+        for (const char* line : { "bias", "<b>counting</b>", "<b>(2, 3, 4)</b>", "11 − 5" }) // the template, and the place in the whole vector
+            QVERIFY2(page().arithmetic().contains(QString::fromUtf8(line)), qPrintable(page().arithmetic()));
         QCOMPARE(picture().stripText(6), u"?"_s);
         QVERIFY(!picture().scene().litInGrid);
         typeAnswer("[1, 2]");
