@@ -71,8 +71,6 @@ void MapFrame::update(const MapGeometry& geometry, int columns, const Sources& s
         if (m_level)
             fromTiles(geometry, *sources.tiles);
     }
-    m_unknown = static_cast<int>(std::count_if(m_columns.begin(), m_columns.end(),
-        [](const Column& c) { return !c.is(Column::Known) && !c.is(Column::Partial); }));
     m_estimated = std::any_of(m_columns.begin(), m_columns.end(), [](const Column& c) { return c.is(Column::Estimated); });
 }
 

@@ -30,7 +30,6 @@ public:
 
     const std::vector<Column>& columns() const { return m_columns; }
     std::uint64_t version() const { return m_version; } // rises when the columns are made anew
-    int unknownColumns() const { return m_unknown; }
     bool estimated() const { return m_estimated; }
     // The level of the tiles that fit the view; none where the pyramid is fine enough.
     std::optional<int> level() const { return m_level; }
@@ -53,7 +52,6 @@ private:
     std::vector<Column> m_columns;
     std::uint64_t m_version = 0;
     std::optional<int> m_level;
-    int m_unknown = 0;
     bool m_estimated = false;
 };
 

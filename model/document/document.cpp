@@ -38,7 +38,6 @@ Result<std::unique_ptr<Document>> Document::open(
 {
     std::unique_ptr<Document> document(new Document);
     document->m_io = &io;
-    document->m_limits = limits;
     RAVEL_ASSIGN(document->m_checkpoint, openCheckpoint(path, io, limits, job));
     document->m_edited = EditedVector(document->m_checkpoint);
     RAVEL_TRY(document->setLayout(spec));
@@ -165,17 +164,6 @@ Result<Document::Replay> Document::replay(const Recipe& recipe, const Job& job) 
 Result<Receipt> Document::saveAs(const std::string& target, const SaveOptions& options, const Job& job) const
 {
     return save(*m_io, m_edited, recipe(), target, options, job);
-}
-
-Result<> Document::reopen(const std::string& path, const Job& job)
-{
-    RAVEL_ASSIGN(auto checkpoint, openCheckpoint(path, *m_io, m_limits, job));
-    RAVEL_ASSIGN(auto layout, FlatLayout::make(checkpoint, m_layout->spec()));
-    m_checkpoint = std::move(checkpoint);
-    m_layout = std::move(layout);
-    m_pyramid = std::make_shared<Pyramid>(m_layout);
-    m_edited = EditedVector(m_checkpoint);
-    return {};
 }
 
 } // namespace ravel

@@ -52,14 +52,12 @@ public:
     };
     Result<Replay> replay(const Recipe&, const Job&) const;
 
-    // Saves a copy of what is edited (save.h). saved() is told after a save over the open file: reopens it, the recipe is empty then.
+    // Saves a copy of what is edited (save.h). After a save over the open file it has to be opened anew.
     Result<Receipt> saveAs(const std::string& target, const SaveOptions&, const Job&) const;
-    Result<> reopen(const std::string& path, const Job&);
 
 private:
     Document() = default;
     Io* m_io = nullptr;
-    Limits m_limits;
     std::shared_ptr<const Checkpoint> m_checkpoint;
     std::shared_ptr<const FlatLayout> m_layout;
     std::shared_ptr<Pyramid> m_pyramid;

@@ -122,14 +122,4 @@ DensityTree::View DensityTree::view(const std::vector<std::int64_t>& boundaries)
     return view;
 }
 
-std::size_t DensityTree::bytes() const
-{
-    const std::lock_guard lock(m_pointers);
-    std::size_t all = 0;
-    for (const auto& level : m_levels)
-        for (const Node& node : level)
-            all += sizeof(Node) + (node.density.empty() ? 0 : node.density.bytes() + 32); // what a shared array of bytes costs beside
-    return all;
-}
-
 } // namespace ravel

@@ -34,7 +34,6 @@ public:
         std::vector<Column> columns;
     };
     View view(const std::vector<std::int64_t>& boundaries) const;
-    std::size_t bytes() const; // of memory
 
 private:
     struct Node {

@@ -57,7 +57,6 @@ public:
     // DensityTree::State. Where cells are as wide as several columns `parts` are of more than the column: their shares count.
     DensityTree::View densities(double begin, double end, std::size_t n) const;
     std::int64_t densityCell() const;   // elements of a cell, at most
-    std::size_t densityBytes() const;   // of memory
     // Of whole known segments: for the tree and its sparklines. Of an empty segment: an empty one. In a layout of more than 65,536 segments the ones
     // below 4,096 elements share a sketch with their neighbours and have none of their own (null).
     std::optional<Summary> segmentSummary(std::uint32_t placed) const;

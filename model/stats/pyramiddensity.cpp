@@ -20,7 +20,6 @@ std::int64_t grain(std::int64_t cells)
 } // namespace
 
 std::int64_t Pyramid::densityCell() const { return m_state->plan.cellSize(); }
-std::size_t Pyramid::densityBytes() const { return m_state->density.bytes(); }
 
 DensityTree::View Pyramid::densities(double begin, double end, std::size_t n) const
 {
