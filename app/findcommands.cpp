@@ -3,6 +3,7 @@
 
 #include <QDockWidget>
 #include <QMenu>
+#include <QPointer>
 #include <QStatusBar>
 #include <QTreeView>
 
@@ -46,12 +47,18 @@ MapAnomaly::Kind markOf(AnomalyKind kind)
 std::vector<MapAnomaly> marksOf(const AnomalyModel& model)
 {
     std::vector<MapAnomaly> marks;
-    for (const Anomaly& anomaly : model.all()) {
-        const QString text = toQt(anomalyPlace(*model.layout(), anomaly)) + u": "_s + AnomalyModel::words(*model.layout(), anomaly);
-        for (const FlatRange range : anomaly.ranges)
-            marks.push_back({ range, markOf(anomaly.kind), text });
-    }
+    marks.reserve(model.places().size());
+    for (const AnomalyModel::Place& place : model.places())
+        marks.push_back({ place.range, markOf(model.all()[place.anomaly].kind), place.anomaly });
     return marks;
+}
+
+QString wordsOf(const AnomalyModel& model, std::size_t finding)
+{
+    if (finding >= model.all().size())
+        return {};
+    const Anomaly& anomaly = model.all()[finding];
+    return toQt(anomalyPlace(*model.layout(), anomaly)) + u": "_s + AnomalyModel::words(*model.layout(), anomaly);
 }
 
 std::vector<std::pair<FlatRange, QString>> flagsOf(const Session& session, const Bookmarks& bookmarks)
@@ -72,7 +79,9 @@ void connectPanes(MainWindow& w)
     const Panes& p = w.panes();
     AnomalyPane* anomalies = p.anomalies;
     OffsetMap* map = p.map;
-    QObject::connect(anomalies, &AnomalyPane::found, map, [anomalies, map] { map->setAnomalies(marksOf(*anomalies->model())); });
+    QObject::connect(anomalies, &AnomalyPane::found, map, [anomalies, map] {
+        map->setAnomalies(marksOf(*anomalies->model()), [model = QPointer(anomalies->model())](std::size_t finding) { return model ? wordsOf(*model, finding) : QString(); });
+    });
     QObject::connect(anomalies, &AnomalyPane::placeWanted, map, &OffsetMap::zoomTo);
     QObject::connect(p.bookmarks, &BookmarkPane::placeWanted, map, &OffsetMap::zoomTo);
     const Bookmarks* bookmarks = p.bookmarks->model();
@@ -150,7 +159,7 @@ void fillFindMenu(MainWindow& w, QMenu* menu)
 
 void fillColumnMenu(MainWindow& w, QMenu* view)
 {
-    QMenu* menu = view->addMenu(MainWindow::tr("Parameter &Columns"));
+    QMenu* menu = view->addMenu(tr("Parameter &Columns"));
     menu->addAction(w.actions()[u"tree.list"_s]);
     menu->addSeparator();
     for (const Actions::Command& command : w.actions().all())

@@ -169,41 +169,33 @@ void AnomalyPane::previous() { step(-1); }
 
 void AnomalyPane::step(int direction)
 {
-    struct Stop {
-        std::size_t anomaly, range;
-        FlatIndex begin;
-    };
-    const auto& all = m_model->all();
-    std::vector<Stop> stops;
-    for (std::size_t i = 0; i < all.size(); ++i)
-        for (std::size_t j = 0; j < all[i].ranges.size(); ++j)
-            stops.push_back({ i, j, all[i].ranges[j].begin });
+    using Stop = AnomalyModel::Place;
+    const std::vector<Stop>& stops = m_model->places();
     if (stops.empty()) {
         Q_EMIT said(m_model->state() == AnomalyModel::State::Done ? tr("No anomalies") : tr("No anomalies found so far"));
         return;
     }
-    std::stable_sort(stops.begin(), stops.end(), [](const Stop& a, const Stop& b) { return a.begin < b.begin; });
     const auto n = static_cast<std::ptrdiff_t>(stops.size());
     std::ptrdiff_t to = direction > 0 ? 0 : n - 1;
     const bool there = m_at && m_session.selection()->selection() == m_walkedTo;
-    const auto same = [&](const Stop& s) { return there && s.anomaly == m_at->first && s.range == m_at->second; };
+    const auto same = [&](const Stop& s) { return there && s.anomaly == m_at->first && s.index == m_at->second; };
     const auto was = std::find_if(stops.begin(), stops.end(), same);
     const FlatCover selected = flatCover(*m_model->layout(), m_session.selection()->selection(), 64);
     if (was != stops.end()) {
         to = (was - stops.begin() + direction + n) % n;
     } else if (!selected.ranges.empty()) {
         const FlatIndex here = selected.ranges.front().begin;
-        const auto after = std::partition_point(stops.begin(), stops.end(), [&](const Stop& s) { return direction > 0 ? s.begin <= here : s.begin < here; });
+        const auto after = std::partition_point(stops.begin(), stops.end(), [&](const Stop& s) { return direction > 0 ? s.range.begin <= here : s.range.begin < here; });
         to = ((after - stops.begin()) + (direction > 0 ? 0 : -1) + n) % n;
     }
     const Stop stop = stops[static_cast<std::size_t>(to)];
-    const Anomaly anomaly = all[stop.anomaly];
-    const FlatRange range = anomaly.ranges[stop.range];
+    const Anomaly anomaly = m_model->all()[stop.anomaly];
+    const FlatRange range = stop.range;
     const auto part = selectRange(*m_model->layout(), range);
     const bool wholeOnly = anomaly.kind == AnomalyKind::DeadColumns || anomaly.ranges.size() == 1;
     m_walkedTo = wholeOnly || !part ? anomaly.selection : *part;
     m_session.selection()->select(m_walkedTo);
-    m_at = { stop.anomaly, stop.range };
+    m_at = { stop.anomaly, stop.index };
     m_view->setCurrentIndex(m_model->index(m_model->rowOf(stop.anomaly), 0));
     Q_EMIT placeWanted(surroundings(range, m_model->layout()->numel()));
     Q_EMIT said(tr("Anomaly %1 of %2: %3, %4").arg(countText(to + 1), countText(n), toQt(anomalyPlace(*m_model->layout(), anomaly)),

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QString>
-
 #include "base/quantity.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace ravel {
 
@@ -24,7 +22,7 @@ struct MapAnomaly {
     static constexpr int kinds = 7;
     FlatRange range;
     Kind kind = Nan;
-    QString text; // a short sentence, for a tool tip
+    std::size_t finding = 0; // whose place it is: that which its words are asked for by
 };
 
 } // namespace ravel

@@ -16,6 +16,7 @@
 #include "widgets/valuescale.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -61,6 +62,7 @@ struct MapScene {
     std::optional<MapDifference> difference;  // to a second checkpoint
     MapLoader* differenceLoader = nullptr;
     std::vector<MapAnomaly> anomalies;        // ascending by begin
+    std::function<QString(std::size_t)> anomalyWords; // of a finding, for a tool tip
     std::vector<FlatIndex> anomalyEnds;       // the farthest end of all up to each
     std::vector<SharedPlaces> shared;         // ascending by where the first begins
     std::vector<std::uint32_t> aliases;       // without a place of their own, ordinals into listed(), ascending by offset

@@ -153,6 +153,7 @@ void OffsetMap::clear()
     d->scene.edits.clear();
     d->scene.anomalies.clear();
     d->scene.anomalyEnds.clear();
+    d->scene.anomalyWords = nullptr;
     d->scene.pointed.reset();
     d->history.clear();
     d->info->setSelection({});
@@ -306,11 +307,15 @@ void OffsetMap::setBookmarks(std::vector<std::pair<FlatRange, QString>> bookmark
     d->plot->draw();
 }
 
-void OffsetMap::setAnomalies(std::vector<MapAnomaly> anomalies)
+void OffsetMap::setAnomalies(std::vector<MapAnomaly> anomalies, std::function<QString(std::size_t)> words)
 {
-    std::stable_sort(anomalies.begin(), anomalies.end(), [](const MapAnomaly& a, const MapAnomaly& b) { return a.range.begin < b.range.begin; });
+    const auto before = [](const MapAnomaly& a, const MapAnomaly& b) { return a.range.begin < b.range.begin; };
+    if (!std::is_sorted(anomalies.begin(), anomalies.end(), before))
+        std::stable_sort(anomalies.begin(), anomalies.end(), before);
     d->scene.anomalies = std::move(anomalies);
+    d->scene.anomalyWords = std::move(words);
     d->scene.anomalyEnds.clear();
+    d->scene.anomalyEnds.reserve(d->scene.anomalies.size());
     FlatIndex end;
     for (const MapAnomaly& anomaly : d->scene.anomalies)
         d->scene.anomalyEnds.push_back(end = std::max(end, anomaly.range.end));

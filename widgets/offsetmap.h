@@ -12,6 +12,7 @@
 #include "widgets/mapnumbers.h"
 #include "widgets/valuescale.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -46,8 +47,9 @@ public:
     // What the difference lane shows; none: there is no comparison. Forgotten with the document.
     void setDifference(std::optional<MapNumbers>);
 
-    // What the marks lane shows beside the NaN and infinities it knows itself; in any order. Forgotten with the document.
-    void setAnomalies(std::vector<MapAnomaly>);
+    // What the marks lane shows beside the NaN and infinities it knows itself; best in flat order; `words` tells a finding in a short sentence. Forgotten with
+    // the document.
+    void setAnomalies(std::vector<MapAnomaly>, std::function<QString(std::size_t finding)> words);
     void setBookmarks(std::vector<std::pair<FlatRange, QString>>); // flags on the ruler, with their tool tips
     MapLanes& lanes() const; // which are shown, and how high
     ElementReader& element() const; // what is under the pointer

@@ -21,6 +21,23 @@ constexpr int betweenSearches = 1500; // milliseconds, while the pyramid fills
 
 bool isFull(const Pyramid& pyramid) { return pyramid.knownBlocks() >= pyramid.blockCount(); }
 
+using Place = AnomalyModel::Place;
+
+std::vector<Place> placesOf(const std::vector<Anomaly>& all)
+{
+    std::vector<Place> places;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        for (std::size_t j = 0; j < all[i].ranges.size(); ++j)
+            places.push_back({ all[i].ranges[j], i, j });
+    std::stable_sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.range.begin < b.range.begin; });
+    return places;
+}
+
+struct Search {
+    std::vector<Anomaly> all;
+    std::vector<Place> places;
+};
+
 QString severitySign(AnomalySeverity severity)
 {
     return severity == AnomalySeverity::Serious ? u"▲"_s : severity == AnomalySeverity::Warning ? u"●"_s : u"○"_s;
@@ -69,7 +86,7 @@ void AnomalyModel::begin()
     m_searched = 0;
     m_layout = m_session.document() ? m_session.document()->layout() : nullptr;
     m_state = m_layout ? State::Waiting : State::Nothing;
-    show({});
+    show({}, {});
     m_timer->start();
 }
 
@@ -111,14 +128,16 @@ void AnomalyModel::start(bool passes)
 {
     if (passes)
         m_state = State::Looking;
-    using Found = Result<std::vector<Anomaly>>;
+    using Found = Result<Search>;
     const Document& document = *m_session.document();
     m_job = m_session.tasks()->runAlways<Found>(
         passes ? tr("Looking for anomalies") : QString(),
-        [pyramid = document.pyramid(), edited = document.edited(), passes](const Job& job) {
+        [pyramid = document.pyramid(), edited = document.edited(), passes](const Job& job) -> Found {
             AnomalyOptions options;
             options.passes = passes;
-            return findAnomalies(*pyramid, edited, options, job);
+            RAVEL_ASSIGN(std::vector<Anomaly> all, findAnomalies(*pyramid, edited, options, job));
+            std::vector<Place> places = placesOf(all);
+            return Search { std::move(all), std::move(places) };
         },
         [guard = QPointer<AnomalyModel>(this), layout = m_layout, revision = m_session.revision(), passes](Found found, bool cancelled) {
             if (!guard || guard->m_layout != layout || guard->m_session.revision() != revision)
@@ -129,18 +148,19 @@ void AnomalyModel::start(bool passes)
                 guard->m_trouble = found ? QString() : sentenceOf(found.error());
             }
             if (found)
-                guard->show(std::move(*found));
+                guard->show(std::move(found->all), std::move(found->places));
             else
                 Q_EMIT guard->changed();
         });
     Q_EMIT changed();
 }
 
-void AnomalyModel::show(std::vector<Anomaly> found)
+void AnomalyModel::show(std::vector<Anomaly> found, std::vector<Place> places)
 {
     if (found != m_all || found.empty()) {
         beginResetModel();
         m_all = std::move(found);
+        m_places = std::move(places);
         arrange();
         endResetModel();
     }

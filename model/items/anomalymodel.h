@@ -29,6 +29,12 @@ public:
     State state() const { return m_state; }
     QString trouble() const { return m_trouble; } // where it failed
     const std::vector<Anomaly>& all() const { return m_all; } // in flat order, whatever is shown
+    // The places of all of them in flat order: `range` of all()[anomaly].ranges[index]. Sorted in the background.
+    struct Place {
+        FlatRange range;
+        std::size_t anomaly = 0, index = 0;
+    };
+    const std::vector<Place>& places() const { return m_places; }
     const Anomaly& at(int row) const { return m_all[m_rows[static_cast<std::size_t>(row)]]; }
     int rowOf(std::size_t anomaly) const;         // -1: not shown
     std::shared_ptr<const FlatLayout> layout() const { return m_layout; } // that they belong to
@@ -54,7 +60,7 @@ private:
     void begin();
     void advance();
     void start(bool passes);
-    void show(std::vector<Anomaly>);
+    void show(std::vector<Anomaly>, std::vector<Place>);
     void arrange();
     QString text(const Anomaly&, int column) const;
 
@@ -64,6 +70,7 @@ private:
     QString m_trouble;
     std::shared_ptr<const FlatLayout> m_layout;
     std::vector<Anomaly> m_all;
+    std::vector<Place> m_places;
     std::vector<std::size_t> m_rows; // into m_all
     std::optional<AnomalyKind> m_kind;
     int m_sortBy = -1;

@@ -176,10 +176,11 @@ private Q_SLOTS:
         std::vector<MapAnomaly> anomalies;
         std::int64_t at = 20'000;
         for (const auto kind : kinds) {
-            anomalies.push_back({ range(at, at + 1), kind, QStringLiteral("told %1").arg(kind) });
+            anomalies.push_back({ range(at, at + 1), kind, anomalies.size() });
             at += 8000;
         }
-        s.map.setAnomalies(anomalies);
+        const auto words = [](std::size_t finding) { return QStringLiteral("told %1").arg(finding); };
+        s.map.setAnomalies(anomalies, words);
         const auto& lane = s.lane<MarksLane>();
         const QImage image = s.picture();
         for (const MapAnomaly& anomaly : anomalies) {
@@ -187,7 +188,7 @@ private Q_SLOTS:
             const int x = int(s.x(anomaly.range.begin.value));
             QVERIFY2(holds(image, QRect(x - 6, row.top(), 13, row.height()), s.theme.mark[anomaly.kind]), qPrintable(markName(anomaly.kind)));
             QVERIFY(!holds(image, QRect(x + 20, row.top(), 30, row.height()), s.theme.mark[anomaly.kind]));
-            QVERIFY(s.toolTip(QPointF(x, row.center().y())).contains(anomaly.text));
+            QVERIFY(s.toolTip(QPointF(x, row.center().y())).contains(words(anomaly.finding)));
         }
     }
 
