@@ -4,6 +4,7 @@
 #include <QPainterPath>
 
 #include "items/qtext.h"
+#include "widgets/tiplines.h"
 
 #include <algorithm>
 #include <cmath>
@@ -115,16 +116,12 @@ std::optional<MapHit> AliasesLane::hit(QPointF point) const
     const auto placed = placedUnder(point);
     if (!placed)
         return std::nullopt;
-    QStringList lines;
-    int more = 0;
+    TipLines lines(mostNames);
     const auto tell = [&](FlatRange here, auto words) { // made for what is under the pointer alone
         const QRectF where = span(here, 3);
         if (where.isEmpty() || point.x() < where.left() - reach || point.x() > where.right() + reach)
             return;
-        if (lines.size() < mostNames)
-            lines << words();
-        else
-            ++more;
+        lines.add(words);
     };
     for (const SharedPlaces& places : scene().shared) {
         const auto words = [this, &places](FlatRange here, FlatRange there) {
@@ -139,11 +136,7 @@ std::optional<MapHit> AliasesLane::hit(QPointF point) const
         const Segment& segment = scene().layout->listed()[alias];
         tell({ segment.offset, segment.offset + segment.numel }, [&] { return tr("%1 is also called %2").arg(nameAt(segment.offset), shown(segment.name)); });
     }
-    if (more > 0)
-        lines << tr("and %n more", nullptr, more);
-    if (lines.isEmpty())
-        return std::nullopt;
-    return MapHit { *placed, *placed + 1, lines.join(u'\n') };
+    return lines.hit(*placed);
 }
 
 } // namespace ravel

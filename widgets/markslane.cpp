@@ -2,6 +2,7 @@
 #include "widgets/markslane.h"
 
 #include "items/qtext.h"
+#include "widgets/tiplines.h"
 
 #include <algorithm>
 #include <cmath>
@@ -158,7 +159,7 @@ std::optional<MapHit> MarksLane::hit(QPointF point) const
     const auto placed = placedUnder(point);
     if (!placed)
         return std::nullopt;
-    QStringList lines;
+    TipLines lines(mostLines);
     const auto& columns = scene().frame.columns();
     const double ratio = scene().pixelRatio, x = point.x() - rect().left();
     const auto from = static_cast<std::size_t>(std::max(0.0, (x - reach) * ratio));
@@ -167,24 +168,16 @@ std::optional<MapHit> MarksLane::hit(QPointF point) const
         return std::any_of(columns.begin() + static_cast<std::ptrdiff_t>(std::min(from, to)), columns.begin() + static_cast<std::ptrdiff_t>(to), [flag](const Column& c) { return c.is(flag); });
     };
     if (any(Column::HasNan))
-        lines << tr("NaN");
+        lines.add([] { return tr("NaN"); });
     if (any(Column::HasInf))
-        lines << tr("Infinity");
-    int more = 0;
+        lines.add([] { return tr("Infinity"); });
     forEachInView([&](const MapAnomaly& anomaly) {
         const QRectF where = span(anomaly.range, 1);
         if (where.isEmpty() || where.left() > point.x() + reach || where.right() < point.x() - reach)
             return;
-        if (lines.size() >= mostLines)
-            ++more;
-        else
-            lines << tr("%1: %2").arg(markName(anomaly.kind), anomaly.text);
+        lines.add([&] { return tr("%1: %2").arg(markName(anomaly.kind), scene().anomalyWords ? scene().anomalyWords(anomaly.finding) : QString()); });
     });
-    if (more > 0)
-        lines << tr("and %n more", nullptr, more);
-    if (lines.isEmpty())
-        return std::nullopt;
-    return MapHit { *placed, *placed + 1, lines.join(u'\n') };
+    return lines.hit(*placed);
 }
 
 } // namespace ravel

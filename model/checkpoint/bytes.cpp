@@ -2,6 +2,7 @@
 #include "checkpoint/bytes.h"
 
 #include "base/text.h"
+#include "checkpoint/fileerror.h"
 
 namespace ravel {
 
@@ -27,6 +28,13 @@ bool isText(std::string_view text)
 std::string sentence(const std::string& path, std::string_view rest)
 {
     return escaped(fileNameOf(path), 80) + ": " + std::string(rest);
+}
+
+Result<> withFileName(Result<> done, const std::string& path, std::string_view what)
+{
+    if (!done && done.error().code != ErrorCode::Cancelled)
+        done.error().message = sentence(path, std::string(what) + done.error().message);
+    return done;
 }
 
 std::string inQuotes(std::string_view name) { return '\'' + escaped(name, 60) + '\''; }

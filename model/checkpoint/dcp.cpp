@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "checkpoint/bytes.h"
 #include "checkpoint/dcpfiles.h"
+#include "checkpoint/fileerror.h"
 #include "checkpoint/geometry.h"
 #include "checkpoint/inner.h"
 #include "checkpoint/kind.h"
@@ -380,10 +381,7 @@ std::vector<std::string> Dcp::entryFiles(std::span<const std::string> names) con
 
 Result<> Dcp::read(const OpenContext& context, const Probe& probe, Checkpoint& checkpoint) const
 {
-    auto done = DcpFolder(context, probe.size.value, checkpoint).read();
-    if (!done && done.error().code != ErrorCode::Cancelled)
-        done.error().message = sentence(context.path, done.error().message);
-    return done;
+    return withFileName(DcpFolder(context, probe.size.value, checkpoint).read(), context.path);
 }
 
 } // namespace ravel

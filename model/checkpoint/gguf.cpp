@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "checkpoint/bytes.h"
+#include "checkpoint/fileerror.h"
 #include "checkpoint/geometry.h"
 #include "checkpoint/ggmltype.h"
 #include "checkpoint/ggufmetadata.h"
@@ -292,10 +293,7 @@ bool Gguf::matches(const Probe& probe) const
 
 Result<> Gguf::read(const OpenContext& context, const Probe& probe, Checkpoint& checkpoint) const
 {
-    auto done = GgufFile(context, probe.size.value, checkpoint).read();
-    if (!done && done.error().code != ErrorCode::Cancelled)
-        done.error().message = sentence(context.path, "GGUF header: " + done.error().message);
-    return done;
+    return withFileName(GgufFile(context, probe.size.value, checkpoint).read(), context.path, "GGUF header: ");
 }
 
 } // namespace ravel

@@ -2,6 +2,7 @@
 #include "checkpoint/legacy.h"
 
 #include "checkpoint/bytes.h"
+#include "checkpoint/fileerror.h"
 #include "checkpoint/picklewindow.h"
 
 #include <algorithm>
@@ -297,10 +298,7 @@ bool Legacy::matches(const Probe& probe) const
 
 Result<> Legacy::read(const OpenContext& context, const Probe& probe, Checkpoint& checkpoint) const
 {
-    auto done = LegacyFile(context, probe.size.value, checkpoint).read();
-    if (!done && done.error().code != ErrorCode::Cancelled)
-        done.error().message = sentence(context.path, done.error().message);
-    return done;
+    return withFileName(LegacyFile(context, probe.size.value, checkpoint).read(), context.path);
 }
 
 } // namespace ravel

@@ -2,6 +2,7 @@
 #include "checkpoint/safetensors.h"
 
 #include "checkpoint/bytes.h"
+#include "checkpoint/fileerror.h"
 #include "checkpoint/geometry.h"
 #include "checkpoint/kind.h"
 #include "checkpoint/safetensorsheader.h"
@@ -245,10 +246,7 @@ bool Safetensors::matches(const Probe& probe) const
 
 Result<> Safetensors::read(const OpenContext& context, const Probe& probe, Checkpoint& checkpoint) const
 {
-    auto done = fill(context, probe, checkpoint);
-    if (!done && done.error().code != ErrorCode::Cancelled)
-        done.error().message = sentence(context.path, done.error().message);
-    return done;
+    return withFileName(fill(context, probe, checkpoint), context.path);
 }
 
 } // namespace ravel

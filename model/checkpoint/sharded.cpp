@@ -2,6 +2,7 @@
 #include "checkpoint/sharded.h"
 
 #include "checkpoint/bytes.h"
+#include "checkpoint/fileerror.h"
 #include "checkpoint/lazyfile.h"
 #include "checkpoint/shardmerge.h"
 #include "checkpoint/treebudget.h"
@@ -111,10 +112,7 @@ bool Sharded::matches(const Probe& probe) const
 
 Result<> Sharded::read(const OpenContext& context, const Probe& probe, Checkpoint& checkpoint) const
 {
-    auto done = readSet(context, probe, checkpoint);
-    if (!done && done.error().code != ErrorCode::Cancelled)
-        done.error().message = sentence(context.path, done.error().message);
-    return done;
+    return withFileName(readSet(context, probe, checkpoint), context.path);
 }
 
 std::vector<std::string> Sharded::entryFiles(std::span<const std::string> names) const

@@ -2,6 +2,7 @@
 #include "checkpoint/zip.h"
 
 #include "checkpoint/bytes.h"
+#include "checkpoint/fileerror.h"
 
 #include <algorithm>
 
@@ -107,10 +108,7 @@ bool Zip::matches(const Probe& probe) const
 
 Result<> Zip::read(const OpenContext& context, const Probe& probe, Checkpoint& checkpoint) const
 {
-    auto done = readArchive(context, probe, checkpoint);
-    if (!done && done.error().code != ErrorCode::Cancelled)
-        done.error().message = sentence(context.path, done.error().message);
-    return done;
+    return withFileName(readArchive(context, probe, checkpoint), context.path);
 }
 
 } // namespace ravel

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/merge.h"
 #include "layout/selection.h"
 
 #include <algorithm>
@@ -90,19 +91,6 @@ bool listRanges(const Region& region, FlatRange window, std::size_t limit, std::
     if (!fits)
         out.resize(before);
     return fits;
-}
-
-void sortAndMerge(std::vector<FlatRange>& ranges)
-{
-    std::sort(ranges.begin(), ranges.end(), [](const FlatRange& a, const FlatRange& b) { return a.begin < b.begin; });
-    std::size_t kept = 0;
-    for (const FlatRange& range : ranges) {
-        if (kept > 0 && range.begin <= ranges[kept - 1].end)
-            ranges[kept - 1].end = std::max(ranges[kept - 1].end, range.end);
-        else
-            ranges[kept++] = range;
-    }
-    ranges.resize(kept);
 }
 
 // Merges ranges; where more than `limit` are left, fills the smallest gaps between them. False then.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "layout/storageuse.h"
 
+#include "base/merge.h"
 #include "layout/selection.h"
 
 #include <algorithm>
@@ -15,16 +16,8 @@ struct Interval {
 
 std::int64_t mergeAndCount(std::vector<Interval>& intervals)
 {
-    std::sort(intervals.begin(), intervals.end(), [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
-    std::size_t kept = 0;
+    sortAndMerge(intervals);
     std::int64_t count = 0;
-    for (const Interval& i : intervals) {
-        if (kept > 0 && i.begin <= intervals[kept - 1].end)
-            intervals[kept - 1].end = std::max(intervals[kept - 1].end, i.end);
-        else
-            intervals[kept++] = i;
-    }
-    intervals.resize(kept);
     for (const Interval& i : intervals)
         count += i.end - i.begin;
     return count;
