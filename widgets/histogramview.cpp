@@ -7,23 +7,15 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
-#include <QLocale>
-#include <QPointer>
 #include <QSettings>
 #include <QSignalBlocker>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "items/histogramloader.h"
-#include "items/qtext.h"
-#include "items/statisticsmodel.h"
-#include "items/stepselect.h"
-#include "layout/slicesyntax.h"
-#include "widgets/histogrambar.h"
+#include "widgets/histogramviewprivate.h"
 
 #include <algorithm>
-#include <cmath>
 
 using namespace Qt::StringLiterals;
 
@@ -31,89 +23,10 @@ namespace ravel {
 
 namespace {
 
-constexpr std::size_t mostRidges = 100;
 constexpr int narrowestPlot = 150; // pixels, beside the statistics
 constexpr int roomForNote = 260;   // pixels of height, below which it has one line and a tool tip
 
-// As many as few numbers can fill, in powers of two; all of them from 16,000 numbers on.
-int binsFor(std::int64_t numbers)
-{
-    int bins = 16;
-    while (bins < 256 && bins < 2 * std::sqrt(static_cast<double>(numbers)))
-        bins *= 2;
-    return bins;
-}
-
-// The segments that boxes are, each whole; none where one is something else.
-std::vector<std::uint32_t> wholeSegments(const FlatLayout& layout, const std::vector<Box>& boxes)
-{
-    std::vector<std::uint32_t> placed;
-    for (const Box& box : boxes) {
-        const auto listed = layout.segmentOf(box.tensor);
-        if (!listed || layout.listed()[*listed].aliasOf != noOrdinal || box.numel() != layout.listed()[*listed].numel)
-            return {};
-        const auto at = std::lower_bound(layout.placed().begin(), layout.placed().end(), layout.listed()[*listed].offset,
-            [&layout](std::uint32_t s, FlatIndex offset) { return layout.listed()[s].offset < offset; });
-        auto found = at;
-        while (found != layout.placed().end() && *found != *listed && layout.listed()[*found].offset == layout.listed()[*listed].offset)
-            ++found; // empty ones stand before it
-        if (found == layout.placed().end() || *found != *listed)
-            return {};
-        placed.push_back(static_cast<std::uint32_t>(found - layout.placed().begin()));
-    }
-    std::vector<std::uint32_t> sorted = placed;
-    std::sort(sorted.begin(), sorted.end());
-    return std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end() ? placed : std::vector<std::uint32_t>();
-}
-
-QString percentText(std::int64_t part, std::int64_t all)
-{
-    const double percent = all > 0 ? 100.0 * static_cast<double>(part) / static_cast<double>(all) : 0;
-    if (part > 0 && percent < 0.01)
-        return HistogramView::tr("< %1 %").arg(QLocale().toString(0.01));
-    return HistogramView::tr("%1 %").arg(QLocale().toString(percent, 'g', 2));
-}
-
 } // namespace
-
-struct HistogramView::Private {
-    explicit Private(HistogramView*);
-    void connectBar();
-    void ask();
-    HistogramRequest question();
-    HistogramSeries series(const QString& name, EditedVector, std::vector<Box>, std::uint64_t number, bool asAnalysed) const;
-    void addRidges(HistogramRequest&, const std::vector<Box>&, bool asAnalysed) const;
-    void show(const HistogramAnswer&);
-    void showNote();
-    void placeTable();
-    std::vector<Box> boxes() const; // what is measured
-    QString rangeText(const HistogramAnswer&) const;
-    std::optional<SelectionModel::Taken> taken() const;
-    QString selectedText(const HistogramAnswer&) const;
-    QString selectionTitle() const;
-    BinScale scale() const { return static_cast<BinScale>(bar->values->currentData().toInt()); }
-
-    HistogramView* view;
-    std::shared_ptr<const FlatLayout> layout;
-    std::shared_ptr<const Pyramid> pyramid;
-    std::optional<EditedVector> before, after, preview;
-    std::optional<EditedVector> source; // of numbers in place of the document's
-    QString sourceName;
-    std::optional<HistogramSeries> kept;
-    QPointer<SelectionModel> selection;
-    std::vector<Box> asked; // boxes of the request under way or shown
-    HistogramLook look;
-    std::uint64_t state = 0; // rises with each change of the numbers
-    std::pair<double, double> range { 0, 1 };
-    double cut = HistogramRequest::typical;
-    bool exact = false, wasStopped = false;
-    HistogramLoader loader;
-    HistogramPlot* plot;
-    HistogramBar* bar;
-    StatisticsModel* statistics;
-    QTableView* table;
-    QLabel *note, *legend;
-};
 
 HistogramView::Private::Private(HistogramView* v)
     : view(v)
@@ -149,75 +62,6 @@ HistogramView::Private::Private(HistogramView* v)
     table->setVisible(bar->statistics->isChecked());
 }
 
-std::vector<Box> HistogramView::Private::boxes() const
-{
-    if (selection && !selection->selection().boxes.empty())
-        return selection->selection().boxes;
-    return wholeSelection(*layout).boxes;
-}
-
-QString HistogramView::Private::selectionTitle() const
-{
-    if (!selection || selection->selection().boxes.empty())
-        return tr("everything");
-    return selectionName(*layout, { selection->selection().boxes, std::nullopt });
-}
-
-HistogramSeries HistogramView::Private::series(
-    const QString& name, EditedVector from, std::vector<Box> of, std::uint64_t number, bool asAnalysed) const
-{
-    HistogramSeries made { name, std::move(from), { std::move(of), std::nullopt }, number, nullptr, {} };
-    if (asAnalysed && pyramid) {
-        made.placed = wholeSegments(*layout, made.selection.boxes);
-        if (!made.placed.empty())
-            made.pyramid = pyramid;
-    }
-    return made;
-}
-
-void HistogramView::Private::addRidges(HistogramRequest& request, const std::vector<Box>& of, bool asAnalysed) const
-{
-    const EditedVector& from = source ? *source : preview ? *preview : *after;
-    for (const Box& box : of)
-        if (request.series.size() < mostRidges && from.checkpoint().tensors[box.tensor].readable)
-            request.series.push_back(series(shown(boxText(*layout, box), 90), from, { box }, state, asAnalysed && !preview));
-}
-
-HistogramRequest HistogramView::Private::question()
-{
-    HistogramRequest request;
-    request.cut = cut == typed ? 0 : cut;
-    if (cut == typed)
-        request.range = range;
-    request.scale = scale();
-    const std::vector<Box> all = boxes();
-    asked = selection ? selection->selection().boxes : std::vector<Box>();
-    look = {};
-    const bool edited = !after->steps().empty();
-    look.ridge = bar->ridge->isChecked() && all.size() > 1;
-    if (look.ridge) {
-        addRidges(request, all, !source);
-    } else if (source) {
-        request.series.push_back(series(sourceName, *source, all, state, false));
-    } else {
-        const bool both = preview || edited;
-        request.series.push_back(series(both ? tr("before") : tr("values"), *before, all, 0, !edited));
-        if (both)
-            request.series.push_back(series(preview ? tr("preview") : tr("after"), preview ? *preview : *after, all, state, !preview));
-        look.after = both;
-        look.preview = preview.has_value();
-    }
-    if (!look.ridge && kept)
-        request.series.push_back(*kept);
-    std::int64_t most = 0;
-    for (const HistogramSeries& one : request.series) {
-        look.names << one.name;
-        most = std::max(most, one.selection.numel().value);
-    }
-    request.bins = binsFor(most);
-    return request;
-}
-
 void HistogramView::Private::ask()
 {
     if (!layout || !before || !after)
@@ -232,86 +76,6 @@ void HistogramView::Private::ask()
         return;
     }
     loader.request(request);
-}
-
-// What the range leaves out, in numbers of the first series.
-QString HistogramView::Private::rangeText(const HistogramAnswer& answer) const
-{
-    if (answer.nothing)
-        return scale() == BinScale::Log ? tr("No positive number to show") : tr("No finite number to show");
-    const Histogram& h = answer.first().histogram;
-    const std::int64_t all = answer.first().summary.count - answer.first().summary.nan;
-    QString text;
-    if (cut > 0)
-        text = tr("%1 % cut off at each end: ").arg(cut);
-    else if (cut == HistogramRequest::typical && h.below + h.above > 0 && scale() != BinScale::Log)
-        text = tr("outliers cut off: ");
-    else if (scale() == BinScale::Log)
-        text = tr("positive values only: ");
-    if (h.below + h.above > 0 && answer.basis == HistogramAnswer::Sample)
-        text += tr("%1 left of, %2 right of the range").arg(percentText(h.below, all), percentText(h.above, all));
-    else if (!text.isEmpty() || h.below + h.above > 0)
-        text += tr("%1 left of, %2 right of the range (%3 below, %4 above)")
-                    .arg(percentText(h.below, all), percentText(h.above, all), countText(h.below), countText(h.above));
-    return text;
-}
-
-// How many numbers the predicate of the selection takes, of the values as they are now: none where the bins of what is shown do not say.
-std::optional<SelectionModel::Taken> HistogramView::Private::taken() const
-{
-    const auto where = selection ? selection->selection().where : std::nullopt;
-    if (!where || !plot->answer() || plot->answer()->nothing || look.ridge)
-        return std::nullopt;
-    const HistogramAnswer& answer = *plot->answer();
-    const Histogram& h = answer.series[look.after && !look.preview ? 1 : 0].histogram;
-    std::int64_t n = 0;
-    for (int i = 0; i < h.spec.bins; ++i)
-        if (h.spec.edge(i) >= where->low && (h.spec.edge(i) < where->high || i == 0))
-            n += h.counts[static_cast<std::size_t>(i)];
-    if (answer.exact)
-        return SelectionModel::Taken { n, true };
-    const double all = static_cast<double>(std::max<std::int64_t>(1, answer.first().summary.count));
-    return SelectionModel::Taken { std::llround(static_cast<double>(n) / all * static_cast<double>(selection->selection().numel().value)), false };
-}
-
-QString HistogramView::Private::selectedText(const HistogramAnswer& answer) const
-{
-    const auto n = taken();
-    if (!n)
-        return {};
-    const QString share = percentText(n->elements, n->exact ? answer.first().summary.count : selection->selection().numel().value);
-    return tr("%1: %2 selected").arg(predicateText(*selection->selection().where), n->exact ? tr("%1 (%2)").arg(countText(n->elements), share) : tr("≈ %1").arg(share));
-}
-
-void HistogramView::Private::showNote()
-{
-    if (!plot->answer())
-        return;
-    const HistogramAnswer& answer = *plot->answer();
-    if (selection && !source)
-        selection->setTaken(taken());
-    QStringList parts;
-    if (!answer.exact) {
-        QString basis = answer.basis == HistogramAnswer::Sketches ? tr("≈ estimated from the analysis") : tr("≈ estimated from a sample");
-        if (wasStopped)
-            basis += tr(", counting was cancelled");
-        parts << basis;
-    }
-    if (const Summary& s = answer.first().summary; !look.ridge && (s.nan > 0 || s.inf() > 0))
-        parts << (s.nan > 0 ? tr("NaN: %1").arg(countText(s.nan)) : QString()) + (s.nan > 0 && s.inf() > 0 ? u"  "_s : QString()) + (s.inf() > 0 ? tr("Inf: %1").arg(countText(s.inf())) : QString());
-    parts << rangeText(answer) << selectedText(answer);
-    if (look.ridge && boxes().size() > mostRidges)
-        parts << tr("the first %1 of %2").arg(mostRidges).arg(countText(static_cast<std::int64_t>(boxes().size())));
-    parts.removeAll(QString());
-    note->setText(parts.join(u"; "_s));
-    note->setToolTip(note->text());
-    QStringList lines;
-    const char16_t* marks[] = { u"■", u"▭", u"┅" };
-    for (int i = 0; i < look.names.size() && !look.ridge && look.names.size() > 1; ++i)
-        lines << u"<span style='color:%1'>%2</span> %3"_s.arg(plot->seriesColor(i).name(), QString::fromUtf16(marks[i == 0 ? 0 : i == 1 && look.after && !look.preview ? 1 : 2]),
-            look.names[i].toHtmlEscaped()) + (i > (look.after ? 1 : 0) ? u" "_s + tr("(scaled to as many)") : QString());
-    legend->setText(lines.join(u"&nbsp;&nbsp; "_s));
-    legend->setVisible(!lines.isEmpty());
 }
 
 void HistogramView::Private::placeTable()
