@@ -163,21 +163,21 @@ void mapCommands(MainWindow& w, Actions& a)
 {
     OffsetMap* map = w.panes().map;
     a.beginGroup(tr("Offset map (while it has the focus)"), map);
-    const auto add = [&](const char* id, const char* text, const QList<QKeySequence>& keys, void (OffsetMap::*slot)()) {
-        a.add(QString::fromLatin1(id), tr(text), keys, [map, slot] { (map->*slot)(); });
+    const auto add = [&](const QString& id, const QString& text, const QList<QKeySequence>& keys, void (OffsetMap::*slot)()) {
+        a.add(id, text, keys, [map, slot] { (map->*slot)(); });
     };
-    add("map.zoomIn", "Zoom &In", { QKeySequence(Qt::Key_W) }, &OffsetMap::zoomIn);
-    add("map.zoomOut", "Zoom &Out", { QKeySequence(Qt::Key_S) }, &OffsetMap::zoomOut);
-    add("map.left", "Pan &Left", { QKeySequence(Qt::Key_A) }, &OffsetMap::panLeft);
-    add("map.right", "Pan &Right", { QKeySequence(Qt::Key_D) }, &OffsetMap::panRight);
-    add("map.centre", "&Centre, Then Fit", { QKeySequence(Qt::Key_F) }, &OffsetMap::centreOrFit);
-    add("map.nextTensor", "&Next Tensor", { QKeySequence(Qt::Key_Period) }, &OffsetMap::nextTensor);
-    add("map.previousTensor", "Pre&vious Tensor", { QKeySequence(Qt::Key_Comma) }, &OffsetMap::previousTensor);
-    add("map.parent", "&Parent Module", { QKeySequence(Qt::Key_Up) }, &OffsetMap::selectParent);
-    add("map.child", "First C&hild", { QKeySequence(Qt::Key_Down) }, &OffsetMap::selectChild);
-    add("map.nextSibling", "Next Si&bling", { QKeySequence(Qt::Key_Right) }, &OffsetMap::selectNextSibling);
-    add("map.previousSibling", "Previous &Sibling", { QKeySequence(Qt::Key_Left) }, &OffsetMap::selectPreviousSibling);
-    add("map.giveUp", "&Give Up the Drag or the Selection", { QKeySequence(Qt::Key_Escape) }, &OffsetMap::giveUp);
+    add(u"map.zoomIn"_s, tr("Zoom &In"), { QKeySequence(Qt::Key_W) }, &OffsetMap::zoomIn);
+    add(u"map.zoomOut"_s, tr("Zoom &Out"), { QKeySequence(Qt::Key_S) }, &OffsetMap::zoomOut);
+    add(u"map.left"_s, tr("Pan &Left"), { QKeySequence(Qt::Key_A) }, &OffsetMap::panLeft);
+    add(u"map.right"_s, tr("Pan &Right"), { QKeySequence(Qt::Key_D) }, &OffsetMap::panRight);
+    add(u"map.centre"_s, tr("&Centre, Then Fit"), { QKeySequence(Qt::Key_F) }, &OffsetMap::centreOrFit);
+    add(u"map.nextTensor"_s, tr("&Next Tensor"), { QKeySequence(Qt::Key_Period) }, &OffsetMap::nextTensor);
+    add(u"map.previousTensor"_s, tr("Pre&vious Tensor"), { QKeySequence(Qt::Key_Comma) }, &OffsetMap::previousTensor);
+    add(u"map.parent"_s, tr("&Parent Module"), { QKeySequence(Qt::Key_Up) }, &OffsetMap::selectParent);
+    add(u"map.child"_s, tr("First C&hild"), { QKeySequence(Qt::Key_Down) }, &OffsetMap::selectChild);
+    add(u"map.nextSibling"_s, tr("Next Si&bling"), { QKeySequence(Qt::Key_Right) }, &OffsetMap::selectNextSibling);
+    add(u"map.previousSibling"_s, tr("Previous &Sibling"), { QKeySequence(Qt::Key_Left) }, &OffsetMap::selectPreviousSibling);
+    add(u"map.giveUp"_s, tr("&Give Up the Drag or the Selection"), { QKeySequence(Qt::Key_Escape) }, &OffsetMap::giveUp);
     a.beginGroup(tr("Help"));
     a.add(u"help.keys"_s, tr("&Keys"), { QKeySequence(Qt::Key_Question) }, [&w] { showKeySheet(w.actions(), &w); });
     a.add(u"help.about"_s, tr("&About Ravel"), {}, [&w] { showAbout(&w, w.torch().text()); });

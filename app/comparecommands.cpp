@@ -184,13 +184,13 @@ void registerCompareCommands(MainWindow& w)
     a.add(u"compare.next"_s, tr("&Next Difference"), { QKeySequence(Qt::ALT | Qt::Key_Down) }, [&w] { goToDifference(w, 1); });
     a.add(u"compare.previous"_s, tr("Pre&vious Difference"), { QKeySequence(Qt::ALT | Qt::Key_Up) }, [&w] { goToDifference(w, -1); });
     const struct {
-        const char *id, *text;
+        QString id, text;
         Qt::Key key;
         Side side;
-    } sides[] { { "compare.a", "Show the Numbers of &A", Qt::Key_A, Side::A }, { "compare.b", "Show the Numbers of &B", Qt::Key_B, Side::B },
-        { "compare.difference", "Show the &Difference A−B", Qt::Key_D, Side::Difference } };
+    } sides[] { { u"compare.a"_s, tr("Show the Numbers of &A"), Qt::Key_A, Side::A }, { u"compare.b"_s, tr("Show the Numbers of &B"), Qt::Key_B, Side::B },
+        { u"compare.difference"_s, tr("Show the &Difference A−B"), Qt::Key_D, Side::Difference } };
     for (const auto& side : sides)
-        a.addCheckable(QString::fromLatin1(side.id), tr(side.text), { QKeySequence(Qt::ALT | Qt::SHIFT | side.key) }, side.side == Side::A,
+        a.addCheckable(side.id, side.text, { QKeySequence(Qt::ALT | Qt::SHIFT | side.key) }, side.side == Side::A,
             [&w, &comparison, which = side.side](bool on) {
                 if (on)
                     comparison.setShown(which);

@@ -41,12 +41,12 @@ void heatCommands(MainWindow& w, Actions& a)
         a.add(u"heat.colors."_s + ColorMap::id(name), tr("Colour Map: %1").arg(ColorMap::title(name)), {},
             inHeat(w, [name](HeatPane& heat) { heat.setColors(name); }));
     const struct {
-        const char *id, *text;
+        QString id, text;
         double cut;
-    } ranges[] { { "heat.range.full", "Colours over the &Full Range", 0 }, { "heat.range.percentile01", "Colours from 0.1 to 99.9 %", 0.1 },
-        { "heat.range.percentile1", "Colours from 1 to 99 %", 1 }, { "heat.range.percentile5", "Colours from 5 to 95 %", 5 } };
+    } ranges[] { { u"heat.range.full"_s, tr("Colours over the &Full Range"), 0 }, { u"heat.range.percentile01"_s, tr("Colours from 0.1 to 99.9 %"), 0.1 },
+        { u"heat.range.percentile1"_s, tr("Colours from 1 to 99 %"), 1 }, { u"heat.range.percentile5"_s, tr("Colours from 5 to 95 %"), 5 } };
     for (const auto& range : ranges)
-        a.add(QString::fromLatin1(range.id), tr(range.text), {}, inHeat(w, [cut = range.cut](HeatPane& heat) { heat.range()->setCut(cut); }));
+        a.add(range.id, range.text, {}, inHeat(w, [cut = range.cut](HeatPane& heat) { heat.range()->setCut(cut); }));
     a.add(u"heat.range.symmetric"_s, tr("Colours &Symmetric About Zero"), {},
         inHeat(w, [](HeatPane& heat) { heat.range()->setSymmetric(!heat.range()->symmetric()); }));
     a.add(u"heat.extreme"_s, tr("Blocks Show Their &Extreme"), {}, inHeat(w, [](HeatPane& heat) { heat.setReduction(HeatReduction::Extreme); }));
@@ -58,13 +58,13 @@ void heatCommands(MainWindow& w, Actions& a)
     a.add(u"heat.zoomOut"_s, tr("Zoom Out"), { QKeySequence(Qt::Key_S), QKeySequence(Qt::Key_Minus) }, [plot] { plot->zoomOut(); });
     a.add(u"heat.fit"_s, tr("Show All of It"), { QKeySequence(Qt::Key_F) }, [plot] { plot->fit(); });
     const struct {
-        const char *id, *text;
+        QString id, text;
         Qt::Key key, other;
         double across, down;
-    } pans[] { { "heat.left", "Pan Left", Qt::Key_Left, Qt::Key_A, -0.25, 0 }, { "heat.right", "Pan Right", Qt::Key_Right, Qt::Key_D, 0.25, 0 },
-        { "heat.up", "Pan Up", Qt::Key_Up, Qt::Key_PageUp, 0, -0.25 }, { "heat.down", "Pan Down", Qt::Key_Down, Qt::Key_PageDown, 0, 0.25 } };
+    } pans[] { { u"heat.left"_s, tr("Pan Left"), Qt::Key_Left, Qt::Key_A, -0.25, 0 }, { u"heat.right"_s, tr("Pan Right"), Qt::Key_Right, Qt::Key_D, 0.25, 0 },
+        { u"heat.up"_s, tr("Pan Up"), Qt::Key_Up, Qt::Key_PageUp, 0, -0.25 }, { u"heat.down"_s, tr("Pan Down"), Qt::Key_Down, Qt::Key_PageDown, 0, 0.25 } };
     for (const auto& pan : pans)
-        a.add(QString::fromLatin1(pan.id), tr(pan.text), { QKeySequence(pan.key), QKeySequence(pan.other) },
+        a.add(pan.id, pan.text, { QKeySequence(pan.key), QKeySequence(pan.other) },
             [plot, across = pan.across, down = pan.down] { plot->pan(across, down); });
     a.add(u"heat.giveUp"_s, tr("Give Up the Drag, the Zoom or the Selection"), { QKeySequence(Qt::Key_Escape) }, [plot] { plot->giveUp(); });
 }
@@ -102,27 +102,27 @@ void histogramCommands(MainWindow& w, Actions& a)
     a.add(u"histogram.statistics"_s, tr("&Statistics Beside the Histogram"), {}, in([](HistogramView& h) { h.setStatisticsShown(!h.showsStatistics()); }));
     a.add(u"histogram.copy"_s, tr("&Copy Statistics"), {}, in([](HistogramView& h) { h.copyStatistics(); }));
     const struct {
-        const char *id, *text;
+        QString id, text;
         CountScale scale;
-    } counts[] { { "histogram.counts.linear", "Counts: Linear", CountScale::Linear }, { "histogram.counts.log", "Counts: Log", CountScale::Log },
-        { "histogram.counts.symlog", "Counts: Symlog", CountScale::Symlog } };
+    } counts[] { { u"histogram.counts.linear"_s, tr("Counts: Linear"), CountScale::Linear }, { u"histogram.counts.log"_s, tr("Counts: Log"), CountScale::Log },
+        { u"histogram.counts.symlog"_s, tr("Counts: Symlog"), CountScale::Symlog } };
     for (const auto& one : counts)
-        a.add(QString::fromLatin1(one.id), tr(one.text), {}, in([scale = one.scale](HistogramView& h) { h.setCountScale(scale); }));
+        a.add(one.id, one.text, {}, in([scale = one.scale](HistogramView& h) { h.setCountScale(scale); }));
     const struct {
-        const char *id, *text;
+        QString id, text;
         BinScale scale;
-    } values[] { { "histogram.values.linear", "Values: Linear", BinScale::Linear }, { "histogram.values.log", "Values: Log (Positive Ones)", BinScale::Log },
-        { "histogram.values.symlog", "Values: Symlog", BinScale::Symlog } };
+    } values[] { { u"histogram.values.linear"_s, tr("Values: Linear"), BinScale::Linear }, { u"histogram.values.log"_s, tr("Values: Log (Positive Ones)"), BinScale::Log },
+        { u"histogram.values.symlog"_s, tr("Values: Symlog"), BinScale::Symlog } };
     for (const auto& one : values)
-        a.add(QString::fromLatin1(one.id), tr(one.text), {}, in([scale = one.scale](HistogramView& h) { h.setValueScale(scale); }));
+        a.add(one.id, one.text, {}, in([scale = one.scale](HistogramView& h) { h.setValueScale(scale); }));
     const struct {
-        const char *id, *text;
+        QString id, text;
         double cut;
-    } ranges[] { { "histogram.range.typical", "Range: Typical Values", HistogramRequest::typical }, { "histogram.range.all", "Range: All Values", 0 },
-        { "histogram.range.percentile1", "Range: 1 to 99 %", 1 }, { "histogram.range.percentile5", "Range: 5 to 95 %", 5 },
-        { "histogram.range.percentile25", "Range: 25 to 75 %", 25 }, { "histogram.range.typed", "Range: As Typed", HistogramView::typed } };
+    } ranges[] { { u"histogram.range.typical"_s, tr("Range: Typical Values"), HistogramRequest::typical }, { u"histogram.range.all"_s, tr("Range: All Values"), 0 },
+        { u"histogram.range.percentile1"_s, tr("Range: 1 to 99 %"), 1 }, { u"histogram.range.percentile5"_s, tr("Range: 5 to 95 %"), 5 },
+        { u"histogram.range.percentile25"_s, tr("Range: 25 to 75 %"), 25 }, { u"histogram.range.typed"_s, tr("Range: As Typed"), HistogramView::typed } };
     for (const auto& one : ranges)
-        a.add(QString::fromLatin1(one.id), tr(one.text), {}, in([cut = one.cut](HistogramView& h) { h.setCut(cut); }));
+        a.add(one.id, one.text, {}, in([cut = one.cut](HistogramView& h) { h.setCut(cut); }));
 }
 
 void update(MainWindow& w)

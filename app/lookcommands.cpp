@@ -20,7 +20,9 @@ QString tr(const char* text) { return MainWindow::tr(text); }
 const struct {
     Theme theme;
     const char *id, *text;
-} themes[] { { Theme::System, "theme.system", "Theme: &System" }, { Theme::Light, "theme.light", "Theme: &Light" }, { Theme::Dark, "theme.dark", "Theme: &Dark" } };
+} themes[] { { Theme::System, "theme.system", QT_TRANSLATE_NOOP("ravel::MainWindow", "Theme: &System") },
+    { Theme::Light, "theme.light", QT_TRANSLATE_NOOP("ravel::MainWindow", "Theme: &Light") },
+    { Theme::Dark, "theme.dark", QT_TRANSLATE_NOOP("ravel::MainWindow", "Theme: &Dark") } };
 
 } // namespace
 

@@ -10,14 +10,21 @@ using namespace Qt::StringLiterals;
 
 namespace ravel {
 
+namespace {
+
+struct Samples {
+    Q_DECLARE_TR_FUNCTIONS(ravel::Samples)
+};
+
+} // namespace
+
 QList<StartPage::Sample> samples()
 {
-    const auto tr = [](const char* text) { return QCoreApplication::translate("Samples", text); };
     const StartPage::Sample known[] {
-        { tr("Counting tensor"), tr("2 × 3 × 4; each value is its own flat index"), u":/samples/counting.pt"_s },
-        { tr("Small CNN"), tr("Convolution, batch norm and linear layers"), u":/samples/small-cnn.pt"_s },
-        { tr("Small transformer"), tr("Attention and feed-forward blocks; the output layer is the embedding"), u":/samples/small-transformer.pt"_s },
-        { tr("Trouble"), tr("NaNs, a dead row, an outlier and a duplicate tensor"), u":/samples/trouble.pt"_s },
+        { Samples::tr("Counting tensor"), Samples::tr("2 × 3 × 4; each value is its own flat index"), u":/samples/counting.pt"_s },
+        { Samples::tr("Small CNN"), Samples::tr("Convolution, batch norm and linear layers"), u":/samples/small-cnn.pt"_s },
+        { Samples::tr("Small transformer"), Samples::tr("Attention and feed-forward blocks; the output layer is the embedding"), u":/samples/small-transformer.pt"_s },
+        { Samples::tr("Trouble"), Samples::tr("NaNs, a dead row, an outlier and a duplicate tensor"), u":/samples/trouble.pt"_s },
     };
     QStringList there;
     for (const QString& name : QDir(u":/samples"_s).entryList(QDir::Files, QDir::Name))

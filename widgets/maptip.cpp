@@ -13,7 +13,9 @@ namespace ravel {
 
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("MapTip", text); }
+struct MapTip {
+    Q_DECLARE_TR_FUNCTIONS(ravel::MapTip)
+};
 
 } // namespace
 
@@ -21,17 +23,17 @@ QString elementText(const ElementFacts& facts)
 {
     QStringList lines { facts.name + facts.coordinates + u' ' + facts.dtype };
     const bool own = facts.side.isEmpty();
-    QString where = (own ? tr("flat %1, storage %2") : tr("flat %1; in A: storage %2")).arg(countText(facts.index.value), facts.storage);
-    where += facts.byte.isEmpty() ? tr(", compressed or in pieces") : tr(", byte %1").arg(facts.byte);
+    QString where = (own ? MapTip::tr("flat %1, storage %2") : MapTip::tr("flat %1; in A: storage %2")).arg(countText(facts.index.value), facts.storage);
+    where += facts.byte.isEmpty() ? MapTip::tr(", compressed or in pieces") : MapTip::tr(", byte %1").arg(facts.byte);
     lines << where;
     if (!facts.trouble.isEmpty())
         lines << facts.trouble;
     if (!facts.value.isEmpty())
-        lines << (own ? tr("value %1").arg(facts.value) : tr("value of %1: %2").arg(facts.side, facts.value));
+        lines << (own ? MapTip::tr("value %1").arg(facts.value) : MapTip::tr("value of %1: %2").arg(facts.side, facts.value));
     if (!facts.bits.isEmpty())
         lines << (facts.dtype.contains(QStringLiteral("float")) || facts.dtype.contains(QStringLiteral("complex"))
-                ? tr("sign, exponent, mantissa: %1").arg(facts.bits)
-                : tr("bits %1").arg(facts.bits));
+                ? MapTip::tr("sign, exponent, mantissa: %1").arg(facts.bits)
+                : MapTip::tr("bits %1").arg(facts.bits));
     return lines.join(u'\n');
 }
 
