@@ -18,6 +18,7 @@
 #include "app/figurecommands.h"
 #include "app/mainwindow.h"
 #include "items/session.h"
+#include "widgets/fitscreen.h"
 
 using namespace Qt::StringLiterals;
 
@@ -131,7 +132,7 @@ FigureDialog::FigureDialog(MainWindow& window, FigureKind kind)
         m_figure.reset();
         changed();
     });
-    resize(880, 440);
+    resize(fittingScreen(*this, { 880, 440 }));
     setKind(kind);
     kindChanged();
 }

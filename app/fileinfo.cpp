@@ -11,6 +11,7 @@
 #include "app/cliinfofacts.h"
 #include "items/qtext.h"
 #include "items/session.h"
+#include "widgets/fitscreen.h"
 
 namespace ravel {
 
@@ -30,7 +31,7 @@ void showFileInformation(Session& session, QWidget* window)
     auto* column = new QVBoxLayout(dialog);
     column->addWidget(text);
     column->addWidget(buttons);
-    dialog->resize(820, 600);
+    dialog->resize(fittingScreen(*dialog, { 820, 600 }));
     dialog->show();
     session.tasks()->run<QString>(
         QString(), [checkpoint = session.document()->checkpointPtr()](const Job&) { return toQt(infoText(*checkpoint, infoFacts(checkpoint), listed)); },

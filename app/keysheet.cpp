@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 
 #include "app/actions.h"
+#include "widgets/fitscreen.h"
 
 using namespace Qt::StringLiterals;
 
@@ -44,7 +45,7 @@ void showKeySheet(const Actions& actions, QWidget* window)
     auto* column = new QVBoxLayout(dialog);
     column->addWidget(text);
     column->addWidget(buttons);
-    dialog->resize(520, 640);
+    dialog->resize(fittingScreen(*dialog, { 520, 640 }));
     dialog->show();
 }
 

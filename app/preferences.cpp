@@ -18,6 +18,7 @@
 #include "app/actions.h"
 #include "app/mainwindow.h"
 #include "app/theme.h"
+#include "widgets/fitscreen.h"
 
 using namespace Qt::StringLiterals;
 
@@ -207,7 +208,7 @@ Preferences::Preferences(MainWindow& window)
     auto* column = new QVBoxLayout(this);
     column->addWidget(tabs, 1);
     column->addWidget(buttons);
-    resize(720, 560);
+    resize(fittingScreen(*this, { 720, 560 }));
 }
 
 void showPreferences(MainWindow& window)

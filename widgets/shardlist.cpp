@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "items/qtext.h"
+#include "widgets/fitscreen.h"
 #include "widgets/offsetmap.h"
 #include "widgets/shardslane.h"
 #include "widgets/tabletext.h"
@@ -103,7 +104,7 @@ ShardList::ShardList(OffsetMap& map, QWidget* parent)
     column->addWidget(m_words);
     column->addWidget(m_table, 1);
     column->addWidget(buttons);
-    resize(680, 420);
+    resize(fittingScreen(*this, { 680, 420 }));
     connect(&map, &OffsetMap::shardsChanged, this, &ShardList::refresh);
     // Not the current row: a table that gets the focus has one at once.
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {

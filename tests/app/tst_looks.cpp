@@ -29,6 +29,7 @@
 #include <QClipboard>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDialog>
 #include <QDockWidget>
 #include <QDoubleSpinBox>
 #include <QKeySequenceEdit>
@@ -36,6 +37,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScopeGuard>
+#include <QScreen>
 #include <QSettings>
 #include <QTableView>
 #include <QTreeView>
@@ -269,6 +271,26 @@ private Q_SLOTS:
     }
 
     void theWindowFitsASmallScreen() { QVERIFY2(m_window->minimumSizeHint().height() <= 640, qPrintable(QString::number(m_window->minimumSizeHint().height()))); }
+
+    void dialogsFitTheScreen_data()
+    {
+        QTest::addColumn<QByteArray>("command");
+        for (const char* id : { "file.info", "help.keys", "figure.export", "tools.preferences" })
+            QTest::newRow(id) << QByteArray(id);
+    }
+    void dialogsFitTheScreen()
+    {
+        QFETCH(QByteArray, command);
+        action(command.constData())->trigger();
+        QDialog* dialog = nullptr;
+        for (auto* each : m_window->findChildren<QDialog*>())
+            if (each->isVisible())
+                dialog = each;
+        QVERIFY(dialog);
+        const QSize room = dialog->screen()->availableSize();
+        QVERIFY2(dialog->width() <= room.width() && dialog->height() <= room.height(), qPrintable(QStringLiteral("%1 x %2").arg(dialog->width()).arg(dialog->height())));
+        dialog->close();
+    }
 
     void layoutsArrangeThePanes()
     {
