@@ -42,45 +42,43 @@ namespace ravel {
 
 namespace {
 
-QString tr(const char* text) { return MainWindow::tr(text); }
-
 void fileCommands(MainWindow& w, Actions& a)
 {
-    a.beginGroup(tr("File"));
-    a.add(u"file.open"_s, tr("&Open…"), { QKeySequence::Open }, [&w] { w.askForFile(); });
-    a.add(u"file.reload"_s, tr("&Reload"), { QKeySequence(Qt::Key_F5) },
+    a.beginGroup(MainWindow::tr("File"));
+    a.add(u"file.open"_s, MainWindow::tr("&Open…"), { QKeySequence::Open }, [&w] { w.askForFile(); });
+    a.add(u"file.reload"_s, MainWindow::tr("&Reload"), { QKeySequence(Qt::Key_F5) },
         [&w] { w.saveFlow().beforeLosingEdits([&w] { w.session().reload(); }); });
-    a.add(u"file.save"_s, tr("&Save"), { QKeySequence::Save }, [&w] { w.saveFlow().save(); });
-    a.add(u"file.saveAs"_s, tr("Save &As…"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S) }, [&w] { w.saveFlow().saveAs(); });
-    a.add(u"file.info"_s, tr("File &Information"), { QKeySequence(Qt::CTRL | Qt::Key_I) }, [&w] { showFileInformation(w.session(), &w); });
-    a.add(u"file.quit"_s, tr("&Quit"), { QKeySequence(Qt::CTRL | Qt::Key_Q) }, [&w] { w.close(); });
+    a.add(u"file.save"_s, MainWindow::tr("&Save"), { QKeySequence::Save }, [&w] { w.saveFlow().save(); });
+    a.add(u"file.saveAs"_s, MainWindow::tr("Save &As…"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S) }, [&w] { w.saveFlow().saveAs(); });
+    a.add(u"file.info"_s, MainWindow::tr("File &Information"), { QKeySequence(Qt::CTRL | Qt::Key_I) }, [&w] { showFileInformation(w.session(), &w); });
+    a.add(u"file.quit"_s, MainWindow::tr("&Quit"), { QKeySequence(Qt::CTRL | Qt::Key_Q) }, [&w] { w.close(); });
 }
 
 void editCommands(MainWindow& w, Actions& a)
 {
     QUndoStack* stack = w.session().undoStack();
-    a.beginGroup(tr("Edit"));
-    a.add(u"edit.undo"_s, tr("&Undo"), { QKeySequence::Undo }, [stack] { stack->undo(); });
-    a.add(u"edit.redo"_s, tr("&Redo"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y) },
+    a.beginGroup(MainWindow::tr("Edit"));
+    a.add(u"edit.undo"_s, MainWindow::tr("&Undo"), { QKeySequence::Undo }, [stack] { stack->undo(); });
+    a.add(u"edit.redo"_s, MainWindow::tr("&Redo"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y) },
         [stack] { stack->redo(); });
-    a.add(u"edit.copy"_s, tr("&Copy Numbers"), { QKeySequence::Copy }, [&w] { copyNumbers(w.session()); });
-    a.add(u"edit.copyPython"_s, tr("Copy as &Python"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C) }, [&w] { copyPython(w.session()); });
-    a.add(u"edit.apply"_s, tr("&Apply Edit"), { QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter) },
+    a.add(u"edit.copy"_s, MainWindow::tr("&Copy Numbers"), { QKeySequence::Copy }, [&w] { copyNumbers(w.session()); });
+    a.add(u"edit.copyPython"_s, MainWindow::tr("Copy as &Python"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C) }, [&w] { copyPython(w.session()); });
+    a.add(u"edit.apply"_s, MainWindow::tr("&Apply Edit"), { QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter) },
         [&w] { w.panes().edit->apply(); });
 }
 
 void selectCommands(MainWindow& w, Actions& a)
 {
     Session& session = w.session();
-    a.beginGroup(tr("Select"));
-    a.add(u"select.all"_s, tr("&All"), { QKeySequence::SelectAll },
+    a.beginGroup(MainWindow::tr("Select"));
+    a.add(u"select.all"_s, MainWindow::tr("&All"), { QKeySequence::SelectAll },
         [&session] { session.selection()->select(wholeSelection(*session.document()->layout())); });
-    a.add(u"select.none"_s, tr("&Nothing"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A) }, [&session] { session.selection()->select({}); });
-    a.add(u"select.slice"_s, tr("&Slice…"), { QKeySequence(Qt::CTRL | Qt::Key_L) }, [&w] { w.panes().slice->take(); });
-    a.add(u"select.offset"_s, tr("&Go to Offset…"), { QKeySequence(Qt::CTRL | Qt::Key_G) }, [&w] {
+    a.add(u"select.none"_s, MainWindow::tr("&Nothing"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A) }, [&session] { session.selection()->select({}); });
+    a.add(u"select.slice"_s, MainWindow::tr("&Slice…"), { QKeySequence(Qt::CTRL | Qt::Key_L) }, [&w] { w.panes().slice->take(); });
+    a.add(u"select.offset"_s, MainWindow::tr("&Go to Offset…"), { QKeySequence(Qt::CTRL | Qt::Key_G) }, [&w] {
         w.panes().slice->takeOffset();
     });
-    a.add(u"select.filter"_s, tr("&Filter Parameters…"), { QKeySequence::Find }, [&w] {
+    a.add(u"select.filter"_s, MainWindow::tr("&Filter Parameters…"), { QKeySequence::Find }, [&w] {
         w.panes().treeDock->show();
         w.panes().treeDock->raise();
         w.panes().tree->filterEdit()->setFocus(Qt::ShortcutFocusReason);
@@ -91,17 +89,17 @@ void selectCommands(MainWindow& w, Actions& a)
 void viewCommands(MainWindow& w, Actions& a)
 {
     OffsetMap* map = w.panes().map;
-    a.beginGroup(tr("View"));
-    a.add(u"view.fitSelection"_s, tr("Zoom to &Selection"), { QKeySequence(Qt::CTRL | Qt::Key_E) }, [map] { map->fitSelection(); });
-    a.add(u"view.fitAll"_s, tr("Zoom to &All"), { QKeySequence(Qt::CTRL | Qt::Key_0) }, [map] { map->fitAll(); });
-    a.add(u"view.back"_s, tr("&Back"), { QKeySequence(Qt::ALT | Qt::Key_Left) }, [map] { map->back(); });
-    a.add(u"view.forward"_s, tr("&Forward"), { QKeySequence(Qt::ALT | Qt::Key_Right) }, [map] { map->forward(); });
-    a.addCheckable(u"view.fullRange"_s, tr("Show Every &Extreme"), {}, false,
+    a.beginGroup(MainWindow::tr("View"));
+    a.add(u"view.fitSelection"_s, MainWindow::tr("Zoom to &Selection"), { QKeySequence(Qt::CTRL | Qt::Key_E) }, [map] { map->fitSelection(); });
+    a.add(u"view.fitAll"_s, MainWindow::tr("Zoom to &All"), { QKeySequence(Qt::CTRL | Qt::Key_0) }, [map] { map->fitAll(); });
+    a.add(u"view.back"_s, MainWindow::tr("&Back"), { QKeySequence(Qt::ALT | Qt::Key_Left) }, [map] { map->back(); });
+    a.add(u"view.forward"_s, MainWindow::tr("&Forward"), { QKeySequence(Qt::ALT | Qt::Key_Right) }, [map] { map->forward(); });
+    a.addCheckable(u"view.fullRange"_s, MainWindow::tr("Show Every &Extreme"), {}, false,
         [map](bool on) { map->setValueExtent(on ? ValueExtent::Full : ValueExtent::Typical); });
-    a.addCheckable(u"view.logValues"_s, tr("&Logarithmic Values"), {}, false,
+    a.addCheckable(u"view.logValues"_s, MainWindow::tr("&Logarithmic Values"), {}, false,
         [map](bool on) { map->setValueScale(on ? ValueScale::SymmetricLog : ValueScale::Linear); });
-    a.addCheckable(u"view.wheelScrolls"_s, tr("&Wheel Scrolls"), {}, false, [map](bool on) { map->setWheelScrolls(on); });
-    a.addCheckable(u"view.repeatAliases"_s, tr("&Repeat Aliases"), {}, false, [&w](bool on) {
+    a.addCheckable(u"view.wheelScrolls"_s, MainWindow::tr("&Wheel Scrolls"), {}, false, [map](bool on) { map->setWheelScrolls(on); });
+    a.addCheckable(u"view.repeatAliases"_s, MainWindow::tr("&Repeat Aliases"), {}, false, [&w](bool on) {
         if (!w.session().document())
             return;
         LayoutSpec spec = w.session().document()->layout()->spec();
@@ -109,27 +107,27 @@ void viewCommands(MainWindow& w, Actions& a)
         if (spec != w.session().document()->layout()->spec())
             w.session().setLayout(spec);
     });
-    a.add(u"view.arrange"_s, tr("Arrange &Panes"), {}, [&w] { w.arrange(); });
+    a.add(u"view.arrange"_s, MainWindow::tr("Arrange &Panes"), {}, [&w] { w.arrange(); });
 }
 
 void paneCommands(MainWindow& w, Actions& a)
 {
     const Panes& p = w.panes();
-    a.beginGroup(tr("Panes"));
+    a.beginGroup(MainWindow::tr("Panes"));
     struct Pane {
         QString id, text;
         Qt::Key key;
         QDockWidget* dock;
         QWidget* focus;
     };
-    const Pane panes[] { { u"pane.parameters"_s, tr("&Parameters"), Qt::Key_1, p.treeDock, p.tree->findChild<QWidget*>(u"tree"_s) },
-        { u"pane.map"_s, tr("&Offset Map"), Qt::Key_2, nullptr, p.map }, { u"pane.histogram"_s, tr("&Histogram"), Qt::Key_3, p.histogramDock, p.histogram },
-        { u"pane.values"_s, tr("&Values"), Qt::Key_4, p.valuesDock, p.values }, { u"pane.heat"_s, tr("Hea&t Map"), Qt::Key_5, p.heatDock, p.heat },
-        { u"pane.lesson"_s, tr("&Lesson"), Qt::Key_6, p.lessonDock, p.lesson },
-        { u"pane.comparison"_s, tr("&Comparison"), Qt::Key_D, p.comparisonDock, p.comparisonPane },
-        { u"pane.edit"_s, tr("&Edit"), Qt::Key_7, p.editDock, p.edit },
-        { u"pane.history"_s, tr("H&istory"), Qt::Key_8, p.historyDock, p.history },
-        { u"pane.anomalies"_s, tr("&Anomalies"), Qt::Key_9, p.anomaliesDock, p.anomalies }, { u"pane.bookmarks"_s, tr("&Bookmarks"), Qt::Key_0, p.bookmarksDock, p.bookmarks } };
+    const Pane panes[] { { u"pane.parameters"_s, MainWindow::tr("&Parameters"), Qt::Key_1, p.treeDock, p.tree->findChild<QWidget*>(u"tree"_s) },
+        { u"pane.map"_s, MainWindow::tr("&Offset Map"), Qt::Key_2, nullptr, p.map }, { u"pane.histogram"_s, MainWindow::tr("&Histogram"), Qt::Key_3, p.histogramDock, p.histogram },
+        { u"pane.values"_s, MainWindow::tr("&Values"), Qt::Key_4, p.valuesDock, p.values }, { u"pane.heat"_s, MainWindow::tr("Hea&t Map"), Qt::Key_5, p.heatDock, p.heat },
+        { u"pane.lesson"_s, MainWindow::tr("&Lesson"), Qt::Key_6, p.lessonDock, p.lesson },
+        { u"pane.comparison"_s, MainWindow::tr("&Comparison"), Qt::Key_D, p.comparisonDock, p.comparisonPane },
+        { u"pane.edit"_s, MainWindow::tr("&Edit"), Qt::Key_7, p.editDock, p.edit },
+        { u"pane.history"_s, MainWindow::tr("H&istory"), Qt::Key_8, p.historyDock, p.history },
+        { u"pane.anomalies"_s, MainWindow::tr("&Anomalies"), Qt::Key_9, p.anomaliesDock, p.anomalies }, { u"pane.bookmarks"_s, MainWindow::tr("&Bookmarks"), Qt::Key_0, p.bookmarksDock, p.bookmarks } };
     QList<QWidget*> order;
     for (const Pane& pane : panes) {
         QWidget* focus = pane.focus ? pane.focus : p.tree;
@@ -155,36 +153,36 @@ void paneCommands(MainWindow& w, Actions& a)
             }
         }
     };
-    a.add(u"pane.next"_s, tr("&Next Pane"), { QKeySequence(Qt::Key_F6) }, [step] { step(1); });
-    a.add(u"pane.previous"_s, tr("Pre&vious Pane"), { QKeySequence(Qt::SHIFT | Qt::Key_F6) }, [step] { step(-1); });
+    a.add(u"pane.next"_s, MainWindow::tr("&Next Pane"), { QKeySequence(Qt::Key_F6) }, [step] { step(1); });
+    a.add(u"pane.previous"_s, MainWindow::tr("Pre&vious Pane"), { QKeySequence(Qt::SHIFT | Qt::Key_F6) }, [step] { step(-1); });
 }
 
 void mapCommands(MainWindow& w, Actions& a)
 {
     OffsetMap* map = w.panes().map;
-    a.beginGroup(tr("Offset map (while it has the focus)"), map);
+    a.beginGroup(MainWindow::tr("Offset map (while it has the focus)"), map);
     const auto add = [&](const QString& id, const QString& text, const QList<QKeySequence>& keys, void (OffsetMap::*slot)()) {
         a.add(id, text, keys, [map, slot] { (map->*slot)(); });
     };
-    add(u"map.zoomIn"_s, tr("Zoom &In"), { QKeySequence(Qt::Key_W) }, &OffsetMap::zoomIn);
-    add(u"map.zoomOut"_s, tr("Zoom &Out"), { QKeySequence(Qt::Key_S) }, &OffsetMap::zoomOut);
-    add(u"map.left"_s, tr("Pan &Left"), { QKeySequence(Qt::Key_A) }, &OffsetMap::panLeft);
-    add(u"map.right"_s, tr("Pan &Right"), { QKeySequence(Qt::Key_D) }, &OffsetMap::panRight);
-    add(u"map.centre"_s, tr("&Centre, Then Fit"), { QKeySequence(Qt::Key_F) }, &OffsetMap::centreOrFit);
-    add(u"map.nextTensor"_s, tr("&Next Tensor"), { QKeySequence(Qt::Key_Period) }, &OffsetMap::nextTensor);
-    add(u"map.previousTensor"_s, tr("Pre&vious Tensor"), { QKeySequence(Qt::Key_Comma) }, &OffsetMap::previousTensor);
-    add(u"map.parent"_s, tr("&Parent Module"), { QKeySequence(Qt::Key_Up) }, &OffsetMap::selectParent);
-    add(u"map.child"_s, tr("First C&hild"), { QKeySequence(Qt::Key_Down) }, &OffsetMap::selectChild);
-    add(u"map.nextSibling"_s, tr("Next Si&bling"), { QKeySequence(Qt::Key_Right) }, &OffsetMap::selectNextSibling);
-    add(u"map.previousSibling"_s, tr("Previous &Sibling"), { QKeySequence(Qt::Key_Left) }, &OffsetMap::selectPreviousSibling);
-    add(u"map.giveUp"_s, tr("&Give Up the Drag or the Selection"), { QKeySequence(Qt::Key_Escape) }, &OffsetMap::giveUp);
-    a.beginGroup(tr("Help"));
-    a.add(u"help.keys"_s, tr("&Keys"), { QKeySequence(Qt::Key_Question) }, [&w] { showKeySheet(w.actions(), &w); });
-    a.add(u"help.about"_s, tr("&About Ravel"), {}, [&w] { showAbout(&w, w.torch().text()); });
+    add(u"map.zoomIn"_s, MainWindow::tr("Zoom &In"), { QKeySequence(Qt::Key_W) }, &OffsetMap::zoomIn);
+    add(u"map.zoomOut"_s, MainWindow::tr("Zoom &Out"), { QKeySequence(Qt::Key_S) }, &OffsetMap::zoomOut);
+    add(u"map.left"_s, MainWindow::tr("Pan &Left"), { QKeySequence(Qt::Key_A) }, &OffsetMap::panLeft);
+    add(u"map.right"_s, MainWindow::tr("Pan &Right"), { QKeySequence(Qt::Key_D) }, &OffsetMap::panRight);
+    add(u"map.centre"_s, MainWindow::tr("&Centre, Then Fit"), { QKeySequence(Qt::Key_F) }, &OffsetMap::centreOrFit);
+    add(u"map.nextTensor"_s, MainWindow::tr("&Next Tensor"), { QKeySequence(Qt::Key_Period) }, &OffsetMap::nextTensor);
+    add(u"map.previousTensor"_s, MainWindow::tr("Pre&vious Tensor"), { QKeySequence(Qt::Key_Comma) }, &OffsetMap::previousTensor);
+    add(u"map.parent"_s, MainWindow::tr("&Parent Module"), { QKeySequence(Qt::Key_Up) }, &OffsetMap::selectParent);
+    add(u"map.child"_s, MainWindow::tr("First C&hild"), { QKeySequence(Qt::Key_Down) }, &OffsetMap::selectChild);
+    add(u"map.nextSibling"_s, MainWindow::tr("Next Si&bling"), { QKeySequence(Qt::Key_Right) }, &OffsetMap::selectNextSibling);
+    add(u"map.previousSibling"_s, MainWindow::tr("Previous &Sibling"), { QKeySequence(Qt::Key_Left) }, &OffsetMap::selectPreviousSibling);
+    add(u"map.giveUp"_s, MainWindow::tr("&Give Up the Drag or the Selection"), { QKeySequence(Qt::Key_Escape) }, &OffsetMap::giveUp);
+    a.beginGroup(MainWindow::tr("Help"));
+    a.add(u"help.keys"_s, MainWindow::tr("&Keys"), { QKeySequence(Qt::Key_Question) }, [&w] { showKeySheet(w.actions(), &w); });
+    a.add(u"help.about"_s, MainWindow::tr("&About Ravel"), {}, [&w] { showAbout(&w, w.torch().text()); });
     auto* palette = new CommandPalette(a, &w);
-    a.add(u"tools.palette"_s, tr("Command &Palette…"), { QKeySequence(Qt::CTRL | Qt::Key_K) }, [palette] { palette->open(); });
-    a.add(u"tools.cancel"_s, tr("&Cancel What Runs"), { QKeySequence(Qt::CTRL | Qt::Key_Period) }, [&w] { w.session().cancel(); });
-    a.add(u"tools.goOn"_s, tr("&Go On With What Was Cancelled"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Period) }, [&w] {
+    a.add(u"tools.palette"_s, MainWindow::tr("Command &Palette…"), { QKeySequence(Qt::CTRL | Qt::Key_K) }, [palette] { palette->open(); });
+    a.add(u"tools.cancel"_s, MainWindow::tr("&Cancel What Runs"), { QKeySequence(Qt::CTRL | Qt::Key_Period) }, [&w] { w.session().cancel(); });
+    a.add(u"tools.goOn"_s, MainWindow::tr("&Go On With What Was Cancelled"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Period) }, [&w] {
         w.session().goOn();
         w.panes().comparison->goOn();
     });
@@ -196,7 +194,7 @@ void update(MainWindow& w)
     Session& session = w.session();
     Actions& a = w.actions();
     const Document* document = session.document();
-    const QString nothing = tr("nothing is open"), saving = tr("a save is under way");
+    const QString nothing = MainWindow::tr("nothing is open"), saving = MainWindow::tr("a save is under way");
     for (const Actions::Command& command : a.all())
         if (command.id.startsWith(u"map."_s) || command.id.startsWith(u"select."_s) || command.id.startsWith(u"view.fit"_s)
             || command.id.startsWith(u"pane."_s) || command.id == u"view.arrange"_s) // before a document there are no panes to show
@@ -205,21 +203,21 @@ void update(MainWindow& w)
         a.setEnabled(id, document && !session.saving(), document ? saving : nothing);
     const bool writable = document && document->checkpoint().writable;
     a.setEnabled(u"file.save"_s, document && !session.saving() && document->modified() && writable,
-        !document ? nothing : session.saving() ? saving : !writable ? tr("the file is read-only") : tr("there is nothing to save"));
+        !document ? nothing : session.saving() ? saving : !writable ? MainWindow::tr("the file is read-only") : MainWindow::tr("there is nothing to save"));
     const QUndoStack* stack = session.undoStack();
     const QString undo = stack->undoText(), redo = stack->redoText();
-    a[u"edit.undo"_s]->setText(undo.isEmpty() ? tr("&Undo") : tr("&Undo %1").arg(QString(undo).replace(u'&', u"&&"_s)));
-    a[u"edit.redo"_s]->setText(redo.isEmpty() ? tr("&Redo") : tr("&Redo %1").arg(QString(redo).replace(u'&', u"&&"_s)));
-    a.setEnabled(u"edit.undo"_s, stack->canUndo() && !session.saving(), session.saving() ? saving : tr("nothing has been edited"));
-    a.setEnabled(u"edit.redo"_s, stack->canRedo() && !session.saving(), session.saving() ? saving : tr("nothing has been undone"));
+    a[u"edit.undo"_s]->setText(undo.isEmpty() ? MainWindow::tr("&Undo") : MainWindow::tr("&Undo %1").arg(QString(undo).replace(u'&', u"&&"_s)));
+    a[u"edit.redo"_s]->setText(redo.isEmpty() ? MainWindow::tr("&Redo") : MainWindow::tr("&Redo %1").arg(QString(redo).replace(u'&', u"&&"_s)));
+    a.setEnabled(u"edit.undo"_s, stack->canUndo() && !session.saving(), session.saving() ? saving : MainWindow::tr("nothing has been edited"));
+    a.setEnabled(u"edit.redo"_s, stack->canRedo() && !session.saving(), session.saving() ? saving : MainWindow::tr("nothing has been undone"));
     w.panes().history->setEnabled(!session.saving());
     const bool selected = document && !session.selection()->selection().empty();
     for (const auto& id : { u"edit.copy"_s, u"edit.copyPython"_s, u"view.fitSelection"_s, u"edit.apply"_s })
-        a.setEnabled(id, selected, document ? tr("nothing is selected") : nothing);
+        a.setEnabled(id, selected, document ? MainWindow::tr("nothing is selected") : nothing);
     a.setEnabled(u"tools.goOn"_s, session.unfinished() || w.panes().comparison->unfinished() != Comparison::Unfinished::Nothing,
-        document ? tr("nothing that was cancelled is left to do") : nothing);
-    a.setEnabled(u"view.back"_s, w.panes().map->canGoBack(), tr("no earlier view"));
-    a.setEnabled(u"view.forward"_s, w.panes().map->canGoForward(), tr("no later view"));
+        document ? MainWindow::tr("nothing that was cancelled is left to do") : nothing);
+    a.setEnabled(u"view.back"_s, w.panes().map->canGoBack(), MainWindow::tr("no earlier view"));
+    a.setEnabled(u"view.forward"_s, w.panes().map->canGoForward(), MainWindow::tr("no later view"));
     updateFindCommands(w);
     a[u"view.repeatAliases"_s]->setChecked(document && document->layout()->spec().aliases == Aliases::Repeat);
 }

@@ -31,14 +31,12 @@ namespace {
 
 constexpr int messageTime = 8000; // ms
 
-QString tr(const char* text) { return MainWindow::tr(text); }
-
 void askForOther(MainWindow& w)
 {
-    auto* dialog = new QFileDialog(&w, tr("Compare With a Checkpoint"));
+    auto* dialog = new QFileDialog(&w, MainWindow::tr("Compare With a Checkpoint"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
-    dialog->setNameFilters({ tr("Checkpoints (*.pt *.pth *.ckpt *.bin *.safetensors *.npy *.npz *.json)"), tr("All files (*)") });
+    dialog->setNameFilters({ MainWindow::tr("Checkpoints (*.pt *.pth *.ckpt *.bin *.safetensors *.npy *.npz *.json)"), MainWindow::tr("All files (*)") });
     if (!w.session().untitled())
         dialog->setDirectory(QFileInfo(w.session().path()).absolutePath());
     QObject::connect(dialog, &QFileDialog::fileSelected, &w, [&w](const QString& path) { w.panes().comparison->open(path); });
@@ -61,7 +59,7 @@ void goToDifference(MainWindow& w, int by)
         from = cover.ranges.front().begin;
     const auto step = comparison.stepFrom(from, by);
     if (!step) {
-        w.statusBar()->showMessage(comparison.comparing() ? tr("No difference so far.") : tr("No tensor differs."), messageTime);
+        w.statusBar()->showMessage(comparison.comparing() ? MainWindow::tr("No difference so far.") : MainWindow::tr("No tensor differs."), messageTime);
         return;
     }
     const TensorDiff& diff = comparison.tensors()[step->pair];
@@ -70,10 +68,10 @@ void goToDifference(MainWindow& w, int by)
         w.session().selection()->select(*selection);
     w.panes().map->zoomTo(place);
     w.panes().comparisonPane->showRow(step->pair);
-    QString what = diff.compared ? tr("%1: %2 of %3 differ, at most by %4").arg(shown(diff.name), countText(diff.different), countText(diff.elements), numberText(diff.maxAbs))
-                                 : tr("%1: shapes %2").arg(shown(diff.name), shown(diff.detail));
+    QString what = diff.compared ? MainWindow::tr("%1: %2 of %3 differ, at most by %4").arg(shown(diff.name), countText(diff.different), countText(diff.elements), numberText(diff.maxAbs))
+                                 : MainWindow::tr("%1: shapes %2").arg(shown(diff.name), shown(diff.detail));
     if (step->round)
-        what += by > 0 ? tr(" (from the beginning again)") : tr(" (from the end again)");
+        what += by > 0 ? MainWindow::tr(" (from the beginning again)") : MainWindow::tr(" (from the end again)");
     w.statusBar()->showMessage(what, messageTime);
 }
 
@@ -82,7 +80,7 @@ void update(MainWindow& w)
     Actions& a = w.actions();
     const Comparison& comparison = *w.panes().comparison;
     const Document* document = w.session().document();
-    const QString nothing = tr("nothing is open"), alone = tr("nothing is compared: Compare With opens a second file");
+    const QString nothing = MainWindow::tr("nothing is open"), alone = MainWindow::tr("nothing is compared: Compare With opens a second file");
     for (const auto& id : { u"compare.open"_s, u"compare.saved"_s, u"pane.comparison"_s })
         a.setEnabled(id, document, nothing);
     for (const auto& id : { u"compare.close"_s, u"compare.reload"_s, u"compare.a"_s, u"compare.b"_s, u"compare.difference"_s, u"compare.next"_s,
@@ -145,7 +143,7 @@ void connectComparison(MainWindow& w)
             lines << sentenceOf({ ErrorCode::Format, message });
         w.panes().messages->withdraw(u"compare"_s);
         if (lines.size() == 1 && !comparison.withSaved())
-            w.panes().messages->tell(u"compare"_s, { Tone::Warning, tr("B: %1").arg(lines.front()), {}, {} });
+            w.panes().messages->tell(u"compare"_s, { Tone::Warning, MainWindow::tr("B: %1").arg(lines.front()), {}, {} });
         else if (!lines.isEmpty() && !comparison.withSaved())
             w.panes().messages->tell(u"compare"_s,
                 { Tone::Warning, MainWindow::tr("%Ln warning(s) about %1.", nullptr, static_cast<int>(lines.size())).arg(comparison.title()), lines.mid(0, 2000).join(u'\n'), {} });
@@ -178,17 +176,17 @@ void registerCompareCommands(MainWindow& w)
 {
     Actions& a = w.actions();
     Comparison& comparison = *w.panes().comparison;
-    a.beginGroup(tr("Comparison"));
-    a.add(u"compare.open"_s, tr("&Compare With…"), { QKeySequence(Qt::CTRL | Qt::Key_D) }, [&w] { askForOther(w); });
-    a.add(u"compare.saved"_s, tr("Compare With the File as Sa&ved"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D) }, [&comparison] { comparison.openSaved(); });
-    a.add(u"compare.next"_s, tr("&Next Difference"), { QKeySequence(Qt::ALT | Qt::Key_Down) }, [&w] { goToDifference(w, 1); });
-    a.add(u"compare.previous"_s, tr("Pre&vious Difference"), { QKeySequence(Qt::ALT | Qt::Key_Up) }, [&w] { goToDifference(w, -1); });
+    a.beginGroup(MainWindow::tr("Comparison"));
+    a.add(u"compare.open"_s, MainWindow::tr("&Compare With…"), { QKeySequence(Qt::CTRL | Qt::Key_D) }, [&w] { askForOther(w); });
+    a.add(u"compare.saved"_s, MainWindow::tr("Compare With the File as Sa&ved"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D) }, [&comparison] { comparison.openSaved(); });
+    a.add(u"compare.next"_s, MainWindow::tr("&Next Difference"), { QKeySequence(Qt::ALT | Qt::Key_Down) }, [&w] { goToDifference(w, 1); });
+    a.add(u"compare.previous"_s, MainWindow::tr("Pre&vious Difference"), { QKeySequence(Qt::ALT | Qt::Key_Up) }, [&w] { goToDifference(w, -1); });
     const struct {
         QString id, text;
         Qt::Key key;
         Side side;
-    } sides[] { { u"compare.a"_s, tr("Show the Numbers of &A"), Qt::Key_A, Side::A }, { u"compare.b"_s, tr("Show the Numbers of &B"), Qt::Key_B, Side::B },
-        { u"compare.difference"_s, tr("Show the &Difference A−B"), Qt::Key_D, Side::Difference } };
+    } sides[] { { u"compare.a"_s, MainWindow::tr("Show the Numbers of &A"), Qt::Key_A, Side::A }, { u"compare.b"_s, MainWindow::tr("Show the Numbers of &B"), Qt::Key_B, Side::B },
+        { u"compare.difference"_s, MainWindow::tr("Show the &Difference A−B"), Qt::Key_D, Side::Difference } };
     for (const auto& side : sides)
         a.addCheckable(side.id, side.text, { QKeySequence(Qt::ALT | Qt::SHIFT | side.key) }, side.side == Side::A,
             [&w, &comparison, which = side.side](bool on) {
@@ -196,13 +194,13 @@ void registerCompareCommands(MainWindow& w)
                     comparison.setShown(which);
                 update(w); // an exclusive choice: what was chosen stays checked
             });
-    a.add(u"compare.match"_s, tr("&Match Tensors…"), {}, [&w] {
+    a.add(u"compare.match"_s, MainWindow::tr("&Match Tensors…"), {}, [&w] {
         showPane(w);
         w.panes().comparisonPane->editMatching();
     });
-    a.add(u"compare.copy"_s, tr("Copy the Comparison as &TSV"), {}, [&w] { w.panes().comparisonPane->copyTable(); });
-    a.add(u"compare.reload"_s, tr("&Reload the Second File"), {}, [&comparison] { comparison.reload(); });
-    a.add(u"compare.close"_s, tr("C&lose the Comparison"), {}, [&comparison] { comparison.close(); });
+    a.add(u"compare.copy"_s, MainWindow::tr("Copy the Comparison as &TSV"), {}, [&w] { w.panes().comparisonPane->copyTable(); });
+    a.add(u"compare.reload"_s, MainWindow::tr("&Reload the Second File"), {}, [&comparison] { comparison.reload(); });
+    a.add(u"compare.close"_s, MainWindow::tr("C&lose the Comparison"), {}, [&comparison] { comparison.close(); });
     w.panes().map->lanes().setShown(u"difference"_s, false); // whatever was last: there is no comparison at first
     connectPane(w);
     connectComparison(w);
@@ -215,10 +213,10 @@ void offerDropped(MainWindow& w, const QStringList& files, const QPoint& at)
     menu->setObjectName(u"dropMenu"_s);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     const QString name = QFileInfo(files.first()).fileName().replace(u'&', u"&&"_s);
-    menu->addAction(tr("&Open %1").arg(name), &w, [&w, file = files.first()] { w.open(file); });
-    menu->addAction(tr("&Compare With %1").arg(name), &w, [&w, file = files.first()] { w.panes().comparison->open(file); });
+    menu->addAction(MainWindow::tr("&Open %1").arg(name), &w, [&w, file = files.first()] { w.open(file); });
+    menu->addAction(MainWindow::tr("&Compare With %1").arg(name), &w, [&w, file = files.first()] { w.panes().comparison->open(file); });
     menu->addSeparator();
-    menu->addAction(tr("&Neither"));
+    menu->addAction(MainWindow::tr("&Neither"));
     menu->popup(at);
 }
 

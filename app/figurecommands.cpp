@@ -31,8 +31,6 @@ const QString key = u"figure"_s;
 constexpr int patience = 300; // ms before a wait is spoken of
 constexpr double copiedScale = 2;
 
-QString tr(const char* text) { return MainWindow::tr(text); }
-
 void say(MainWindow& w, Tone tone, const QString& text) { w.panes().messages->tell(key, { tone, text, {}, {} }); }
 
 // Runs `then` once the figure shows all there is to show; a document that goes away takes it along.
@@ -42,8 +40,8 @@ void whenSettled(MainWindow& w, const FigureSpec& spec, std::function<void(Figur
     auto* figure = new Figure(w, spec, &w);
     QObject::connect(&w.session(), &Session::layoutChanged, figure, &QObject::deleteLater);
     QTimer::singleShot(patience, figure, [figure, &w] {
-        Message waiting { Tone::Information, tr("The figure waits until what it shows has been read."), {}, {} };
-        waiting.answers.push_back({ tr("Cancel"), [figure = QPointer(figure)] { delete figure; } });
+        Message waiting { Tone::Information, MainWindow::tr("The figure waits until what it shows has been read."), {}, {} };
+        waiting.answers.push_back({ MainWindow::tr("Cancel"), [figure = QPointer(figure)] { delete figure; } });
         waiting.closable = false;
         w.panes().messages->tell(key, waiting);
     });
@@ -93,7 +91,7 @@ void update(MainWindow& w)
     Actions& a = w.actions();
     const bool open = w.session().document() != nullptr;
     for (const auto& id : { u"figure.export"_s, u"figure.copy"_s, u"figure.copyMap"_s, u"figure.copyHistogram"_s, u"edit.copyTable"_s })
-        a.setEnabled(id, open, tr("nothing is open"));
+        a.setEnabled(id, open, MainWindow::tr("nothing is open"));
     const QString reason = Figure::unavailable(w, FigureKind::HeatMap);
     a.setEnabled(u"figure.copyHeat"_s, reason.isEmpty(), reason);
 }
@@ -103,33 +101,33 @@ void update(MainWindow& w)
 QString figureName(FigureKind kind)
 {
     switch (kind) {
-    case FigureKind::Map: return tr("Offset map");
-    case FigureKind::Histogram: return tr("Histogram");
-    case FigureKind::HeatMap: return tr("Heat map");
+    case FigureKind::Map: return MainWindow::tr("Offset map");
+    case FigureKind::Histogram: return MainWindow::tr("Histogram");
+    case FigureKind::HeatMap: return MainWindow::tr("Heat map");
     case FigureKind::Window: break;
     }
-    return tr("Whole window");
+    return MainWindow::tr("Whole window");
 }
 
 void exportFigure(MainWindow& w, const FigureSpec& spec, const QString& path)
 {
     const auto format = formatOf(QFile::encodeName(path).toStdString());
     if (!format) {
-        say(w, Tone::Trouble, tr("%1 ends in none of .png, .svg and .pdf.").arg(QFileInfo(path).fileName()));
+        say(w, Tone::Trouble, MainWindow::tr("%1 ends in none of .png, .svg and .pdf.").arg(QFileInfo(path).fileName()));
         return;
     }
     FigureSpec wanted = spec;
     wanted.format = *format;
     whenSettled(w, wanted, [&w, path, format = *format](Figure& figure) {
         if (const QString trouble = figure.trouble(); !trouble.isEmpty())
-            return say(w, Tone::Trouble, tr("Not exported: %1").arg(trouble));
+            return say(w, Tone::Trouble, MainWindow::tr("Not exported: %1").arg(trouble));
         const auto told = [&w, path](const Result<>& written) {
             say(w, written ? Tone::Information : Tone::Trouble,
-                written ? tr("Exported %1.").arg(QFileInfo(path).fileName()) : tr("Not exported: %1").arg(sentenceOf(written.error())));
+                written ? MainWindow::tr("Exported %1.").arg(QFileInfo(path).fileName()) : MainWindow::tr("Not exported: %1").arg(sentenceOf(written.error())));
         };
         if (format != FigureFormat::Png)
             return told(Figure::write(path, figure.bytes()));
-        w.session().tasks()->run<Result<>>(tr("Exporting %1").arg(QFileInfo(path).fileName()),
+        w.session().tasks()->run<Result<>>(MainWindow::tr("Exporting %1").arg(QFileInfo(path).fileName()),
             [path, image = figure.image()](const Job&) { return Figure::write(path, Figure::pngOf(image)); }, told);
     });
 }
@@ -138,7 +136,7 @@ void copyFigure(MainWindow& w, const FigureSpec& spec)
 {
     whenSettled(w, spec, [&w](Figure& figure) {
         if (const QString trouble = figure.trouble(); !trouble.isEmpty())
-            return say(w, Tone::Trouble, tr("Not copied: %1").arg(trouble));
+            return say(w, Tone::Trouble, MainWindow::tr("Not copied: %1").arg(trouble));
         QGuiApplication::clipboard()->setImage(figure.image());
     });
 }
@@ -146,16 +144,16 @@ void copyFigure(MainWindow& w, const FigureSpec& spec)
 void registerFigureCommands(MainWindow& w)
 {
     Actions& a = w.actions();
-    a.beginGroup(tr("Figures and tables"));
-    a.add(u"figure.export"_s, tr("&Export Figure…"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E) },
+    a.beginGroup(MainWindow::tr("Figures and tables"));
+    a.add(u"figure.export"_s, MainWindow::tr("&Export Figure…"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E) },
         [&w] { (new FigureDialog(w, kindInFocus(w)))->open(); });
-    a.add(u"figure.copy"_s, tr("Copy Pane as &Image"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I) },
+    a.add(u"figure.copy"_s, MainWindow::tr("Copy Pane as &Image"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I) },
         [&w] { copyFigure(w, specOf(w, kindInFocus(w))); });
-    a.add(u"figure.copyMap"_s, tr("Copy Map as Image"), {}, [&w] { copyFigure(w, specOf(w, FigureKind::Map)); });
-    a.add(u"figure.copyHistogram"_s, tr("Copy Histogram as Image"), {}, [&w] { copyFigure(w, specOf(w, FigureKind::Histogram)); });
-    a.add(u"figure.copyHeat"_s, tr("Copy Heat Map as Image"), {}, [&w] { copyFigure(w, specOf(w, FigureKind::HeatMap)); });
-    a.add(u"figure.copyWindow"_s, tr("Copy Window as Image"), {}, [&w] { copyFigure(w, specOf(w, FigureKind::Window)); });
-    a.add(u"edit.copyTable"_s, tr("Copy &Table"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T) }, [&w] { copyTable(w); });
+    a.add(u"figure.copyMap"_s, MainWindow::tr("Copy Map as Image"), {}, [&w] { copyFigure(w, specOf(w, FigureKind::Map)); });
+    a.add(u"figure.copyHistogram"_s, MainWindow::tr("Copy Histogram as Image"), {}, [&w] { copyFigure(w, specOf(w, FigureKind::Histogram)); });
+    a.add(u"figure.copyHeat"_s, MainWindow::tr("Copy Heat Map as Image"), {}, [&w] { copyFigure(w, specOf(w, FigureKind::HeatMap)); });
+    a.add(u"figure.copyWindow"_s, MainWindow::tr("Copy Window as Image"), {}, [&w] { copyFigure(w, specOf(w, FigureKind::Window)); });
+    a.add(u"edit.copyTable"_s, MainWindow::tr("Copy &Table"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T) }, [&w] { copyTable(w); });
     QObject::connect(&w.session(), &Session::layoutChanged, &w, [&w] { update(w); });
     QObject::connect(w.session().selection(), &SelectionModel::changed, &w, [&w] { update(w); });
     update(w);

@@ -27,8 +27,6 @@ namespace {
 
 constexpr int saidFor = 8000; // milliseconds
 
-QString tr(const char* text) { return MainWindow::tr(text); }
-
 MapAnomaly::Kind markOf(AnomalyKind kind)
 {
     switch (kind) {
@@ -95,11 +93,11 @@ void connectPanes(MainWindow& w)
 void columnCommands(MainWindow& w, Actions& a)
 {
     TreePane* tree = w.panes().tree;
-    a.beginGroup(tr("Parameters"));
-    QAction* flat = a.addCheckable(u"tree.list"_s, tr("Parameters as One &List"), {}, false, [tree](bool on) { tree->setFlat(on); });
+    a.beginGroup(MainWindow::tr("Parameters"));
+    QAction* flat = a.addCheckable(u"tree.list"_s, MainWindow::tr("Parameters as One &List"), {}, false, [tree](bool on) { tree->setFlat(on); });
     QObject::connect(tree, &TreePane::flatChanged, flat, &QAction::setChecked);
     for (int column = TreeModel::Distribution; column < TreeModel::ColumnCount; ++column) {
-        QAction* action = a.addCheckable(u"tree.column."_s + TreePane::columnId(column), tr("Column: %1").arg(TreePane::columnTitle(column)), {},
+        QAction* action = a.addCheckable(u"tree.column."_s + TreePane::columnId(column), MainWindow::tr("Column: %1").arg(TreePane::columnTitle(column)), {},
             tree->isColumnShown(column), [tree, column](bool on) { tree->showColumn(column, on); });
         QObject::connect(tree, &TreePane::columnsChanged, action, [tree, column, action] { action->setChecked(tree->isColumnShown(column)); });
     }
@@ -112,18 +110,18 @@ void registerFindCommands(MainWindow& w)
     Actions& a = w.actions();
     const Panes& p = w.panes();
     columnCommands(w, a);
-    a.beginGroup(tr("Offset map (while it has the focus)"), p.map);
-    a.add(u"anomaly.next"_s, tr("Next &Anomaly"), { QKeySequence(Qt::Key_N) }, [p] { p.anomalies->next(); });
-    a.add(u"anomaly.previous"_s, tr("Previous A&nomaly"), { QKeySequence(Qt::SHIFT | Qt::Key_N) }, [p] { p.anomalies->previous(); });
-    a.add(u"bookmark.add"_s, tr("Add &Bookmark"), { QKeySequence(Qt::Key_M) }, [p] { p.bookmarks->add(); });
-    a.beginGroup(tr("Bookmarks and anomalies"));
-    a.add(u"bookmark.note"_s, tr("Edit Bookmark's N&ote"), {}, [p] {
+    a.beginGroup(MainWindow::tr("Offset map (while it has the focus)"), p.map);
+    a.add(u"anomaly.next"_s, MainWindow::tr("Next &Anomaly"), { QKeySequence(Qt::Key_N) }, [p] { p.anomalies->next(); });
+    a.add(u"anomaly.previous"_s, MainWindow::tr("Previous A&nomaly"), { QKeySequence(Qt::SHIFT | Qt::Key_N) }, [p] { p.anomalies->previous(); });
+    a.add(u"bookmark.add"_s, MainWindow::tr("Add &Bookmark"), { QKeySequence(Qt::Key_M) }, [p] { p.bookmarks->add(); });
+    a.beginGroup(MainWindow::tr("Bookmarks and anomalies"));
+    a.add(u"bookmark.note"_s, MainWindow::tr("Edit Bookmark's N&ote"), {}, [p] {
         p.bookmarksDock->show();
         p.bookmarksDock->raise();
         p.bookmarks->editNote();
     });
-    a.add(u"bookmark.delete"_s, tr("&Delete Bookmark"), {}, [p] { p.bookmarks->removeCurrent(); });
-    a.add(u"anomaly.copy"_s, tr("&Copy Anomalies as TSV"), {}, [p] { p.anomalies->copy(); });
+    a.add(u"bookmark.delete"_s, MainWindow::tr("&Delete Bookmark"), {}, [p] { p.bookmarks->removeCurrent(); });
+    a.add(u"anomaly.copy"_s, MainWindow::tr("&Copy Anomalies as TSV"), {}, [p] { p.anomalies->copy(); });
     connectPanes(w);
     const auto refresh = [&w] { updateFindCommands(w); };
     QObject::connect(p.anomalies, &AnomalyPane::found, &w, refresh);
@@ -136,15 +134,15 @@ void updateFindCommands(MainWindow& w)
 {
     Actions& a = w.actions();
     const bool open = w.session().document() != nullptr;
-    const QString nothing = tr("nothing is open");
+    const QString nothing = MainWindow::tr("nothing is open");
     const bool any = open && !w.panes().anomalies->model()->all().empty();
     for (const auto& id : { u"anomaly.next"_s, u"anomaly.previous"_s, u"anomaly.copy"_s })
-        a.setEnabled(id, any, open ? tr("no anomalies were found") : nothing);
+        a.setEnabled(id, any, open ? MainWindow::tr("no anomalies were found") : nothing);
     const SelectionModel& selection = *w.session().selection();
-    a.setEnabled(u"bookmark.add"_s, open && (!selection.selection().empty() || selection.hovered()), open ? tr("nothing is selected") : nothing);
+    a.setEnabled(u"bookmark.add"_s, open && (!selection.selection().empty() || selection.hovered()), open ? MainWindow::tr("nothing is selected") : nothing);
     const bool current = open && w.panes().bookmarks->view()->currentIndex().isValid();
     for (const auto& id : { u"bookmark.note"_s, u"bookmark.delete"_s })
-        a.setEnabled(id, current, open ? tr("no bookmark is marked in the list") : nothing);
+        a.setEnabled(id, current, open ? MainWindow::tr("no bookmark is marked in the list") : nothing);
 }
 
 void fillFindMenu(MainWindow& w, QMenu* menu)
@@ -159,7 +157,7 @@ void fillFindMenu(MainWindow& w, QMenu* menu)
 
 void fillColumnMenu(MainWindow& w, QMenu* view)
 {
-    QMenu* menu = view->addMenu(tr("Parameter &Columns"));
+    QMenu* menu = view->addMenu(MainWindow::tr("Parameter &Columns"));
     menu->addAction(w.actions()[u"tree.list"_s]);
     menu->addSeparator();
     for (const Actions::Command& command : w.actions().all())

@@ -19,8 +19,6 @@ namespace ravel {
 
 namespace {
 
-QString tr(const char* text) { return MainWindow::tr(text); }
-
 // Raises the pane that a command speaks of, so that what it does is seen.
 template <class Run> auto inHeat(MainWindow& w, Run run)
 {
@@ -33,40 +31,40 @@ template <class Run> auto inHeat(MainWindow& w, Run run)
 
 void heatCommands(MainWindow& w, Actions& a)
 {
-    a.beginGroup(tr("Heat map"));
-    a.add(u"heat.swap"_s, tr("&Swap Rows and Columns"), {}, inHeat(w, [](HeatPane& heat) { heat.swapAxes(); }));
-    a.add(u"heat.kernels"_s, tr("&Kernels as a Grid"), {}, inHeat(w, [](HeatPane& heat) { heat.setKernels(!heat.view() || !heat.view()->kernels()); }));
-    a.add(u"heat.profiles"_s, tr("&Profiles of Rows and Columns"), {}, inHeat(w, [](HeatPane& heat) { heat.setProfiles(!heat.profiles()); }));
+    a.beginGroup(MainWindow::tr("Heat map"));
+    a.add(u"heat.swap"_s, MainWindow::tr("&Swap Rows and Columns"), {}, inHeat(w, [](HeatPane& heat) { heat.swapAxes(); }));
+    a.add(u"heat.kernels"_s, MainWindow::tr("&Kernels as a Grid"), {}, inHeat(w, [](HeatPane& heat) { heat.setKernels(!heat.view() || !heat.view()->kernels()); }));
+    a.add(u"heat.profiles"_s, MainWindow::tr("&Profiles of Rows and Columns"), {}, inHeat(w, [](HeatPane& heat) { heat.setProfiles(!heat.profiles()); }));
     for (const ColorMap::Name name : ColorMap::all)
-        a.add(u"heat.colors."_s + ColorMap::id(name), tr("Colour Map: %1").arg(ColorMap::title(name)), {},
+        a.add(u"heat.colors."_s + ColorMap::id(name), MainWindow::tr("Colour Map: %1").arg(ColorMap::title(name)), {},
             inHeat(w, [name](HeatPane& heat) { heat.setColors(name); }));
     const struct {
         QString id, text;
         double cut;
-    } ranges[] { { u"heat.range.full"_s, tr("Colours over the &Full Range"), 0 }, { u"heat.range.percentile01"_s, tr("Colours from 0.1 to 99.9 %"), 0.1 },
-        { u"heat.range.percentile1"_s, tr("Colours from 1 to 99 %"), 1 }, { u"heat.range.percentile5"_s, tr("Colours from 5 to 95 %"), 5 } };
+    } ranges[] { { u"heat.range.full"_s, MainWindow::tr("Colours over the &Full Range"), 0 }, { u"heat.range.percentile01"_s, MainWindow::tr("Colours from 0.1 to 99.9 %"), 0.1 },
+        { u"heat.range.percentile1"_s, MainWindow::tr("Colours from 1 to 99 %"), 1 }, { u"heat.range.percentile5"_s, MainWindow::tr("Colours from 5 to 95 %"), 5 } };
     for (const auto& range : ranges)
         a.add(range.id, range.text, {}, inHeat(w, [cut = range.cut](HeatPane& heat) { heat.range()->setCut(cut); }));
-    a.add(u"heat.range.symmetric"_s, tr("Colours &Symmetric About Zero"), {},
+    a.add(u"heat.range.symmetric"_s, MainWindow::tr("Colours &Symmetric About Zero"), {},
         inHeat(w, [](HeatPane& heat) { heat.range()->setSymmetric(!heat.range()->symmetric()); }));
-    a.add(u"heat.extreme"_s, tr("Blocks Show Their &Extreme"), {}, inHeat(w, [](HeatPane& heat) { heat.setReduction(HeatReduction::Extreme); }));
-    a.add(u"heat.mean"_s, tr("Blocks Show Their &Mean"), {}, inHeat(w, [](HeatPane& heat) { heat.setReduction(HeatReduction::Mean); }));
+    a.add(u"heat.extreme"_s, MainWindow::tr("Blocks Show Their &Extreme"), {}, inHeat(w, [](HeatPane& heat) { heat.setReduction(HeatReduction::Extreme); }));
+    a.add(u"heat.mean"_s, MainWindow::tr("Blocks Show Their &Mean"), {}, inHeat(w, [](HeatPane& heat) { heat.setReduction(HeatReduction::Mean); }));
 
     HeatPlot* plot = w.panes().heat->plot();
-    a.beginGroup(tr("Heat map (while it has the focus)"), plot);
-    a.add(u"heat.zoomIn"_s, tr("Zoom In"), { QKeySequence(Qt::Key_W), QKeySequence(Qt::Key_Plus) }, [plot] { plot->zoomIn(); });
-    a.add(u"heat.zoomOut"_s, tr("Zoom Out"), { QKeySequence(Qt::Key_S), QKeySequence(Qt::Key_Minus) }, [plot] { plot->zoomOut(); });
-    a.add(u"heat.fit"_s, tr("Show All of It"), { QKeySequence(Qt::Key_F) }, [plot] { plot->fit(); });
+    a.beginGroup(MainWindow::tr("Heat map (while it has the focus)"), plot);
+    a.add(u"heat.zoomIn"_s, MainWindow::tr("Zoom In"), { QKeySequence(Qt::Key_W), QKeySequence(Qt::Key_Plus) }, [plot] { plot->zoomIn(); });
+    a.add(u"heat.zoomOut"_s, MainWindow::tr("Zoom Out"), { QKeySequence(Qt::Key_S), QKeySequence(Qt::Key_Minus) }, [plot] { plot->zoomOut(); });
+    a.add(u"heat.fit"_s, MainWindow::tr("Show All of It"), { QKeySequence(Qt::Key_F) }, [plot] { plot->fit(); });
     const struct {
         QString id, text;
         Qt::Key key, other;
         double across, down;
-    } pans[] { { u"heat.left"_s, tr("Pan Left"), Qt::Key_Left, Qt::Key_A, -0.25, 0 }, { u"heat.right"_s, tr("Pan Right"), Qt::Key_Right, Qt::Key_D, 0.25, 0 },
-        { u"heat.up"_s, tr("Pan Up"), Qt::Key_Up, Qt::Key_PageUp, 0, -0.25 }, { u"heat.down"_s, tr("Pan Down"), Qt::Key_Down, Qt::Key_PageDown, 0, 0.25 } };
+    } pans[] { { u"heat.left"_s, MainWindow::tr("Pan Left"), Qt::Key_Left, Qt::Key_A, -0.25, 0 }, { u"heat.right"_s, MainWindow::tr("Pan Right"), Qt::Key_Right, Qt::Key_D, 0.25, 0 },
+        { u"heat.up"_s, MainWindow::tr("Pan Up"), Qt::Key_Up, Qt::Key_PageUp, 0, -0.25 }, { u"heat.down"_s, MainWindow::tr("Pan Down"), Qt::Key_Down, Qt::Key_PageDown, 0, 0.25 } };
     for (const auto& pan : pans)
         a.add(pan.id, pan.text, { QKeySequence(pan.key), QKeySequence(pan.other) },
             [plot, across = pan.across, down = pan.down] { plot->pan(across, down); });
-    a.add(u"heat.giveUp"_s, tr("Give Up the Drag, the Zoom or the Selection"), { QKeySequence(Qt::Key_Escape) }, [plot] { plot->giveUp(); });
+    a.add(u"heat.giveUp"_s, MainWindow::tr("Give Up the Drag, the Zoom or the Selection"), { QKeySequence(Qt::Key_Escape) }, [plot] { plot->giveUp(); });
 }
 
 // The same tensor in all layers, whole: that one alone where its name has no number.
@@ -89,38 +87,38 @@ void histogramCommands(MainWindow& w, Actions& a)
             run(*w.panes().histogram);
         };
     };
-    a.beginGroup(tr("Histogram"));
-    a.add(u"histogram.keep"_s, tr("&Keep for Comparison"), {}, in([](HistogramView& h) { h.setKept(!h.keeps()); }));
-    a.add(u"histogram.ridge"_s, tr("&Ridge of the Selection's Parts"), {}, in([](HistogramView& h) { h.setRidge(!h.ridge()); }));
-    a.add(u"histogram.siblings"_s, tr("Ridge of the Same Tensor in &Other Layers"), {}, in([&w](HistogramView& h) {
+    a.beginGroup(MainWindow::tr("Histogram"));
+    a.add(u"histogram.keep"_s, MainWindow::tr("&Keep for Comparison"), {}, in([](HistogramView& h) { h.setKept(!h.keeps()); }));
+    a.add(u"histogram.ridge"_s, MainWindow::tr("&Ridge of the Selection's Parts"), {}, in([](HistogramView& h) { h.setRidge(!h.ridge()); }));
+    a.add(u"histogram.siblings"_s, MainWindow::tr("Ridge of the Same Tensor in &Other Layers"), {}, in([&w](HistogramView& h) {
         const auto& boxes = w.session().selection()->selection().boxes;
         if (boxes.empty())
             return;
         h.setRidge(true);
         w.session().selection()->select(siblings(*w.session().document()->layout(), boxes.front().tensor));
     }));
-    a.add(u"histogram.statistics"_s, tr("&Statistics Beside the Histogram"), {}, in([](HistogramView& h) { h.setStatisticsShown(!h.showsStatistics()); }));
-    a.add(u"histogram.copy"_s, tr("&Copy Statistics"), {}, in([](HistogramView& h) { h.copyStatistics(); }));
+    a.add(u"histogram.statistics"_s, MainWindow::tr("&Statistics Beside the Histogram"), {}, in([](HistogramView& h) { h.setStatisticsShown(!h.showsStatistics()); }));
+    a.add(u"histogram.copy"_s, MainWindow::tr("&Copy Statistics"), {}, in([](HistogramView& h) { h.copyStatistics(); }));
     const struct {
         QString id, text;
         CountScale scale;
-    } counts[] { { u"histogram.counts.linear"_s, tr("Counts: Linear"), CountScale::Linear }, { u"histogram.counts.log"_s, tr("Counts: Log"), CountScale::Log },
-        { u"histogram.counts.symlog"_s, tr("Counts: Symlog"), CountScale::Symlog } };
+    } counts[] { { u"histogram.counts.linear"_s, MainWindow::tr("Counts: Linear"), CountScale::Linear }, { u"histogram.counts.log"_s, MainWindow::tr("Counts: Log"), CountScale::Log },
+        { u"histogram.counts.symlog"_s, MainWindow::tr("Counts: Symlog"), CountScale::Symlog } };
     for (const auto& one : counts)
         a.add(one.id, one.text, {}, in([scale = one.scale](HistogramView& h) { h.setCountScale(scale); }));
     const struct {
         QString id, text;
         BinScale scale;
-    } values[] { { u"histogram.values.linear"_s, tr("Values: Linear"), BinScale::Linear }, { u"histogram.values.log"_s, tr("Values: Log (Positive Ones)"), BinScale::Log },
-        { u"histogram.values.symlog"_s, tr("Values: Symlog"), BinScale::Symlog } };
+    } values[] { { u"histogram.values.linear"_s, MainWindow::tr("Values: Linear"), BinScale::Linear }, { u"histogram.values.log"_s, MainWindow::tr("Values: Log (Positive Ones)"), BinScale::Log },
+        { u"histogram.values.symlog"_s, MainWindow::tr("Values: Symlog"), BinScale::Symlog } };
     for (const auto& one : values)
         a.add(one.id, one.text, {}, in([scale = one.scale](HistogramView& h) { h.setValueScale(scale); }));
     const struct {
         QString id, text;
         double cut;
-    } ranges[] { { u"histogram.range.typical"_s, tr("Range: Typical Values"), HistogramRequest::typical }, { u"histogram.range.all"_s, tr("Range: All Values"), 0 },
-        { u"histogram.range.percentile1"_s, tr("Range: 1 to 99 %"), 1 }, { u"histogram.range.percentile5"_s, tr("Range: 5 to 95 %"), 5 },
-        { u"histogram.range.percentile25"_s, tr("Range: 25 to 75 %"), 25 }, { u"histogram.range.typed"_s, tr("Range: As Typed"), HistogramView::typed } };
+    } ranges[] { { u"histogram.range.typical"_s, MainWindow::tr("Range: Typical Values"), HistogramRequest::typical }, { u"histogram.range.all"_s, MainWindow::tr("Range: All Values"), 0 },
+        { u"histogram.range.percentile1"_s, MainWindow::tr("Range: 1 to 99 %"), 1 }, { u"histogram.range.percentile5"_s, MainWindow::tr("Range: 5 to 95 %"), 5 },
+        { u"histogram.range.percentile25"_s, MainWindow::tr("Range: 25 to 75 %"), 25 }, { u"histogram.range.typed"_s, MainWindow::tr("Range: As Typed"), HistogramView::typed } };
     for (const auto& one : ranges)
         a.add(one.id, one.text, {}, in([cut = one.cut](HistogramView& h) { h.setCut(cut); }));
 }
@@ -129,9 +127,9 @@ void update(MainWindow& w)
 {
     for (const Actions::Command& command : w.actions().all())
         if (command.id.startsWith(u"heat."_s) || command.id.startsWith(u"histogram."_s))
-            w.actions().setEnabled(command.id, w.session().document(), tr("nothing is open"));
+            w.actions().setEnabled(command.id, w.session().document(), MainWindow::tr("nothing is open"));
     const bool selected = w.session().document() && !w.session().selection()->selection().boxes.empty();
-    w.actions().setEnabled(u"histogram.siblings"_s, selected, w.session().document() ? tr("nothing is selected") : tr("nothing is open"));
+    w.actions().setEnabled(u"histogram.siblings"_s, selected, w.session().document() ? MainWindow::tr("nothing is selected") : MainWindow::tr("nothing is open"));
 }
 
 } // namespace

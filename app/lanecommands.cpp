@@ -23,8 +23,6 @@ namespace {
 
 constexpr int step = 8; // pixels that a key makes a lane higher
 
-QString tr(const char* text) { return MainWindow::tr(text); }
-
 void restore(MapLanes& lanes)
 {
     QSettings settings;
@@ -58,8 +56,8 @@ void askForParts(OffsetMap& map, QWidget* window)
     auto* dialog = new QInputDialog(window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setObjectName(u"shardParts"_s);
-    dialog->setWindowTitle(tr("Number of Ranks"));
-    dialog->setLabelText(tr("Ranks that the vector is parted among:"));
+    dialog->setWindowTitle(MainWindow::tr("Number of Ranks"));
+    dialog->setLabelText(MainWindow::tr("Ranks that the vector is parted among:"));
     dialog->setInputMode(QInputDialog::IntInput);
     dialog->setIntRange(1, ShardSpec::most);
     dialog->setIntValue(map.shardSpec().parts);
@@ -86,18 +84,18 @@ void registerShardCommands(MainWindow& w, Actions& a)
     map->setShardSpec({ static_cast<ShardStyle>(style), settings.value("map/shards/parts"_L1, 8).toInt() });
     auto* group = new QActionGroup(&w);
     for (const Style& each : styles)
-        group->addAction(a.addCheckable(QString::fromLatin1(each.id), tr("Shards: %1").arg(shardStyleName(each.style)), {}, map->shardSpec().style == each.style,
+        group->addAction(a.addCheckable(QString::fromLatin1(each.id), MainWindow::tr("Shards: %1").arg(shardStyleName(each.style)), {}, map->shardSpec().style == each.style,
             [map, style = each.style](bool on) {
                 if (on)
                     map->setShardSpec({ style, map->shardSpec().parts });
             }));
-    a.add(u"shards.parts"_s, tr("Shards: Number of &Ranks…"), {}, [map, &w] { askForParts(*map, &w); });
-    a.add(u"shards.more"_s, tr("Shards: Twice as Many Ranks"), {}, [map] { map->setShardSpec({ map->shardSpec().style, map->shardSpec().parts * 2 }); });
-    a.add(u"shards.fewer"_s, tr("Shards: Half as Many Ranks"), {}, [map] { map->setShardSpec({ map->shardSpec().style, map->shardSpec().parts / 2 }); });
-    a.add(u"shards.list"_s, tr("Shards: &List Tensors on More Than One Rank"), {}, [map, &w] { showShardList(*map, &w); });
+    a.add(u"shards.parts"_s, MainWindow::tr("Shards: Number of &Ranks…"), {}, [map, &w] { askForParts(*map, &w); });
+    a.add(u"shards.more"_s, MainWindow::tr("Shards: Twice as Many Ranks"), {}, [map] { map->setShardSpec({ map->shardSpec().style, map->shardSpec().parts * 2 }); });
+    a.add(u"shards.fewer"_s, MainWindow::tr("Shards: Half as Many Ranks"), {}, [map] { map->setShardSpec({ map->shardSpec().style, map->shardSpec().parts / 2 }); });
+    a.add(u"shards.list"_s, MainWindow::tr("Shards: &List Tensors on More Than One Rank"), {}, [map, &w] { showShardList(*map, &w); });
     const auto update = [map, &a] {
         const bool open = map->layoutShown() != nullptr;
-        a.setEnabled(u"shards.list"_s, open, tr("nothing is open"));
+        a.setEnabled(u"shards.list"_s, open, MainWindow::tr("nothing is open"));
         for (const Style& each : styles)
             a[QString::fromLatin1(each.id)]->setChecked(map->shardSpec().style == each.style);
         QSettings kept;
@@ -128,20 +126,20 @@ void registerLaneCommands(MainWindow& w)
     MapLanes* lanes = &map->lanes();
     restore(*lanes);
     QObject::connect(lanes, &MapLanes::changed, &w, [lanes] { keep(*lanes); });
-    a.beginGroup(tr("Lanes of the offset map (while it has the focus)"), map);
+    a.beginGroup(MainWindow::tr("Lanes of the offset map (while it has the focus)"), map);
     for (const MapLanes::Entry& entry : lanes->all())
         a.adopt(u"lane."_s + entry.id, entry.action, {});
-    a.add(u"lane.next"_s, tr("&Next Lane"), { QKeySequence(Qt::CTRL | Qt::Key_Down) }, [lanes] { lanes->step(1); });
-    a.add(u"lane.previous"_s, tr("&Previous Lane"), { QKeySequence(Qt::CTRL | Qt::Key_Up) }, [lanes] { lanes->step(-1); });
-    a.add(u"lane.higher"_s, tr("Make Lane &Higher"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Down) }, [lanes] { lanes->growCurrent(step); });
-    a.add(u"lane.lower"_s, tr("Make Lane &Lower"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Up) }, [lanes] { lanes->growCurrent(-step); });
-    a.add(u"lane.hide"_s, tr("H&ide Lane"), { QKeySequence(Qt::CTRL | Qt::Key_Backspace) }, [lanes] { lanes->hideCurrent(); });
-    a.add(u"lane.reset"_s, tr("All Lanes as at &First"), {}, [lanes] { lanes->reset(); });
+    a.add(u"lane.next"_s, MainWindow::tr("&Next Lane"), { QKeySequence(Qt::CTRL | Qt::Key_Down) }, [lanes] { lanes->step(1); });
+    a.add(u"lane.previous"_s, MainWindow::tr("&Previous Lane"), { QKeySequence(Qt::CTRL | Qt::Key_Up) }, [lanes] { lanes->step(-1); });
+    a.add(u"lane.higher"_s, MainWindow::tr("Make Lane &Higher"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Down) }, [lanes] { lanes->growCurrent(step); });
+    a.add(u"lane.lower"_s, MainWindow::tr("Make Lane &Lower"), { QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Up) }, [lanes] { lanes->growCurrent(-step); });
+    a.add(u"lane.hide"_s, MainWindow::tr("H&ide Lane"), { QKeySequence(Qt::CTRL | Qt::Key_Backspace) }, [lanes] { lanes->hideCurrent(); });
+    a.add(u"lane.reset"_s, MainWindow::tr("All Lanes as at &First"), {}, [lanes] { lanes->reset(); });
     registerShardCommands(w, a);
     keepScaleChecked(w, a);
     const auto update = [lanes, &a] {
         for (const auto& id : { u"lane.higher"_s, u"lane.lower"_s, u"lane.hide"_s })
-            a.setEnabled(id, !lanes->current().isEmpty(), tr("no lane is chosen: Next Lane chooses one"));
+            a.setEnabled(id, !lanes->current().isEmpty(), MainWindow::tr("no lane is chosen: Next Lane chooses one"));
     };
     QObject::connect(lanes, &MapLanes::currentChanged, &w, update);
     update();
@@ -157,7 +155,7 @@ void fillLaneMenu(QMenu& menu, MainWindow& w)
     for (const auto& id : { u"lane.next"_s, u"lane.previous"_s, u"lane.higher"_s, u"lane.lower"_s, u"lane.hide"_s })
         menu.addAction(a[id]);
     menu.addSeparator();
-    QMenu* shards = menu.addMenu(tr("&Shards"));
+    QMenu* shards = menu.addMenu(MainWindow::tr("&Shards"));
     shards->setToolTipsVisible(true);
     for (const Actions::Command& command : a.all())
         if (command.id.startsWith(u"shards."_s))

@@ -25,7 +25,6 @@ constexpr int layoutVersion = 1;
 constexpr int stateVersion = 3; // of the state of the last window
 const QString stateKey = u"window/state"_s;
 
-QString tr(const char* text) { return MainWindow::tr(text); }
 QString settingOf(const QString& name) { return u"layouts/"_s + QString::fromLatin1(name.toUtf8().toPercentEncoding()); }
 
 // Names stand in a state as QDataStream writes a QString: its length in bytes, then UTF-16, both big-endian.
@@ -135,8 +134,8 @@ void askForName(MainWindow& w)
     auto* dialog = new QInputDialog(&w);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setObjectName(u"layoutName"_s);
-    dialog->setWindowTitle(tr("Save Layout"));
-    dialog->setLabelText(tr("Name of the layout (one that is there already is replaced):"));
+    dialog->setWindowTitle(MainWindow::tr("Save Layout"));
+    dialog->setLabelText(MainWindow::tr("Name of the layout (one that is there already is replaced):"));
     dialog->setComboBoxItems(QStringList { QString() } + savedLayouts());
     dialog->setComboBoxEditable(true);
     QObject::connect(dialog, &QInputDialog::textValueSelected, &w, [&w](const QString& name) {
@@ -150,7 +149,7 @@ void choose(MainWindow& w, const QString& label, void (*then)(MainWindow&, const
 {
     auto* dialog = new QInputDialog(&w);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setWindowTitle(tr("Saved Layouts"));
+    dialog->setWindowTitle(MainWindow::tr("Saved Layouts"));
     dialog->setLabelText(label);
     dialog->setComboBoxItems(savedLayouts());
     QObject::connect(dialog, &QInputDialog::textValueSelected, &w, [&w, then](const QString& name) { then(w, name); });
@@ -162,10 +161,10 @@ void update(MainWindow& w)
     Actions& a = w.actions();
     const bool open = w.session().document() != nullptr;
     for (const auto& id : { u"layout.inspect"_s, u"layout.edit"_s, u"layout.teach"_s, u"layout.save"_s })
-        a.setEnabled(id, open, tr("nothing is open"));
+        a.setEnabled(id, open, MainWindow::tr("nothing is open"));
     const bool any = !savedLayouts().isEmpty();
-    a.setEnabled(u"layout.apply"_s, open && any, any ? tr("nothing is open") : tr("no layout has been saved"));
-    a.setEnabled(u"layout.remove"_s, any, tr("no layout has been saved"));
+    a.setEnabled(u"layout.apply"_s, open && any, any ? MainWindow::tr("nothing is open") : MainWindow::tr("no layout has been saved"));
+    a.setEnabled(u"layout.remove"_s, any, MainWindow::tr("no layout has been saved"));
 }
 
 } // namespace
@@ -212,15 +211,15 @@ void removeLayout(const QString& name) { QSettings().remove(settingOf(name)); }
 void registerLayoutCommands(MainWindow& w)
 {
     Actions& a = w.actions();
-    a.beginGroup(tr("Layouts of the panes"));
-    a.add(u"layout.inspect"_s, tr("Layout: &Inspect"), { QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_1) }, [&w] { applyLayout(w, PaneLayout::Inspect); });
-    a.add(u"layout.edit"_s, tr("Layout: &Edit"), { QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_2) }, [&w] { applyLayout(w, PaneLayout::Edit); });
-    a.add(u"layout.teach"_s, tr("Layout: &Teach"), { QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_3) }, [&w] { applyLayout(w, PaneLayout::Teach); });
-    a.add(u"layout.save"_s, tr("&Save Layout…"), {}, [&w] { askForName(w); });
-    a.add(u"layout.apply"_s, tr("Sa&ved Layouts…"), {},
-        [&w] { choose(w, tr("Arrange the panes as in:"), [](MainWindow& window, const QString& name) { applySavedLayout(window, name); }); });
-    a.add(u"layout.remove"_s, tr("&Remove a Layout…"), {}, [&w] {
-        choose(w, tr("Layout to remove:"), [](MainWindow& window, const QString& name) {
+    a.beginGroup(MainWindow::tr("Layouts of the panes"));
+    a.add(u"layout.inspect"_s, MainWindow::tr("Layout: &Inspect"), { QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_1) }, [&w] { applyLayout(w, PaneLayout::Inspect); });
+    a.add(u"layout.edit"_s, MainWindow::tr("Layout: &Edit"), { QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_2) }, [&w] { applyLayout(w, PaneLayout::Edit); });
+    a.add(u"layout.teach"_s, MainWindow::tr("Layout: &Teach"), { QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_3) }, [&w] { applyLayout(w, PaneLayout::Teach); });
+    a.add(u"layout.save"_s, MainWindow::tr("&Save Layout…"), {}, [&w] { askForName(w); });
+    a.add(u"layout.apply"_s, MainWindow::tr("Sa&ved Layouts…"), {},
+        [&w] { choose(w, MainWindow::tr("Arrange the panes as in:"), [](MainWindow& window, const QString& name) { applySavedLayout(window, name); }); });
+    a.add(u"layout.remove"_s, MainWindow::tr("&Remove a Layout…"), {}, [&w] {
+        choose(w, MainWindow::tr("Layout to remove:"), [](MainWindow& window, const QString& name) {
             removeLayout(name);
             update(window);
         });

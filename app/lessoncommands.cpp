@@ -17,8 +17,6 @@ namespace ravel {
 
 namespace {
 
-QString tr(const char* text) { return MainWindow::tr(text); }
-
 constexpr std::array stepIds { "lesson.index", "lesson.flatten", "lesson.contiguity", "lesson.batch", "lesson.unflatten", "lesson.templates" };
 static_assert(stepIds.size() == allLessonSteps.size());
 
@@ -43,9 +41,9 @@ void update(MainWindow& w)
     const bool open = w.session().document() != nullptr;
     for (const Actions::Command& command : a.all())
         if (command.id.startsWith(u"lesson."_s))
-            a.setEnabled(command.id, open, tr("nothing is open"));
-    a.setEnabled(u"lesson.reveal"_s, open && lesson.predicts(), open ? tr("everything is shown") : tr("nothing is open"));
-    a.setEnabled(u"lesson.startOver"_s, open && lesson.doneCount() > 0, open ? tr("no step is done") : tr("nothing is open"));
+            a.setEnabled(command.id, open, MainWindow::tr("nothing is open"));
+    a.setEnabled(u"lesson.reveal"_s, open && lesson.predicts(), open ? MainWindow::tr("everything is shown") : MainWindow::tr("nothing is open"));
+    a.setEnabled(u"lesson.startOver"_s, open && lesson.doneCount() > 0, open ? MainWindow::tr("no step is done") : MainWindow::tr("nothing is open"));
     a[u"lesson.predicts"_s]->setChecked(lesson.predicts());
 }
 
@@ -56,26 +54,26 @@ void registerLessonCommands(MainWindow& w)
     Actions& a = w.actions();
     LessonPane& pane = *w.panes().lesson;
     Lesson& lesson = pane.lesson();
-    a.beginGroup(tr("Lesson"));
+    a.beginGroup(MainWindow::tr("Lesson"));
     for (std::size_t i = 0; i < stepIds.size(); ++i)
-        a.add(QString::fromLatin1(stepIds[i]), tr("Lesson: %1").arg(lesson.task(allLessonSteps[i]).title()), {}, [&w, &lesson, i] {
+        a.add(QString::fromLatin1(stepIds[i]), MainWindow::tr("Lesson: %1").arg(lesson.task(allLessonSteps[i]).title()), {}, [&w, &lesson, i] {
             showPane(w);
             lesson.setStep(allLessonSteps[i]);
         });
-    a.add(u"lesson.next"_s, tr("Lesson: &Next Step"), {}, [&w] { step(w, 1); });
-    a.add(u"lesson.previous"_s, tr("Lesson: &Previous Step"), {}, [&w] { step(w, -1); });
-    a.add(u"lesson.reveal"_s, tr("Lesson: &Reveal the Answer"), {}, [&w, &lesson] {
+    a.add(u"lesson.next"_s, MainWindow::tr("Lesson: &Next Step"), {}, [&w] { step(w, 1); });
+    a.add(u"lesson.previous"_s, MainWindow::tr("Lesson: &Previous Step"), {}, [&w] { step(w, -1); });
+    a.add(u"lesson.reveal"_s, MainWindow::tr("Lesson: &Reveal the Answer"), {}, [&w, &lesson] {
         showPane(w);
         if (lesson.subject())
             lesson.task().reveal();
     });
-    a.add(u"lesson.another"_s, tr("Lesson: &Another Question"), {}, [&w, &lesson] {
+    a.add(u"lesson.another"_s, MainWindow::tr("Lesson: &Another Question"), {}, [&w, &lesson] {
         showPane(w);
         if (lesson.subject())
             lesson.task().another();
     });
-    a.addCheckable(u"lesson.predicts"_s, tr("Lesson: Predict &First"), {}, lesson.predicts(), [&lesson](bool on) { lesson.setPredicts(on); });
-    a.add(u"lesson.startOver"_s, tr("Lesson: &Start Over"), {}, [&lesson] { lesson.startOver(); });
+    a.addCheckable(u"lesson.predicts"_s, MainWindow::tr("Lesson: Predict &First"), {}, lesson.predicts(), [&lesson](bool on) { lesson.setPredicts(on); });
+    a.add(u"lesson.startOver"_s, MainWindow::tr("Lesson: &Start Over"), {}, [&lesson] { lesson.startOver(); });
     QObject::connect(&lesson, &Lesson::predictsChanged, &w, [&w] { update(w); });
     QObject::connect(&lesson, &Lesson::doneChanged, &w, [&w] { update(w); });
     QObject::connect(&w.session(), &Session::layoutChanged, &w, [&w] { update(w); });
@@ -94,7 +92,7 @@ void fillLearnMenu(QMenu& menu, MainWindow& w)
         menu.addAction(a[id]);
     menu.addSeparator();
     for (const StartPage::Sample& sample : samples()) {
-        QAction* action = menu.addAction(tr("Sample: %1").arg(sample.title), &w, [&w, sample] { w.openSample(sample.resource, sample.title); });
+        QAction* action = menu.addAction(MainWindow::tr("Sample: %1").arg(sample.title), &w, [&w, sample] { w.openSample(sample.resource, sample.title); });
         action->setToolTip(sample.words);
     }
 }

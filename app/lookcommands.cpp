@@ -15,8 +15,6 @@ namespace ravel {
 
 namespace {
 
-QString tr(const char* text) { return MainWindow::tr(text); }
-
 const struct {
     Theme theme;
     const char *id, *text;
@@ -29,16 +27,16 @@ const struct {
 void registerLookCommands(MainWindow& w)
 {
     Actions& a = w.actions();
-    a.beginGroup(tr("Looks"));
+    a.beginGroup(MainWindow::tr("Looks"));
     auto* group = new QActionGroup(&w);
     for (const auto& each : themes)
-        group->addAction(a.addCheckable(QString::fromLatin1(each.id), tr(each.text), {}, storedTheme() == each.theme, [theme = each.theme](bool on) {
+        group->addAction(a.addCheckable(QString::fromLatin1(each.id), MainWindow::tr(each.text), {}, storedTheme() == each.theme, [theme = each.theme](bool on) {
             if (on && theme != storedTheme()) {
                 storeTheme(theme);
                 applyTheme(theme);
             }
         }));
-    a.add(u"tools.preferences"_s, tr("&Preferences…"), { QKeySequence(Qt::CTRL | Qt::Key_Comma) }, [&w] { showPreferences(w); });
+    a.add(u"tools.preferences"_s, MainWindow::tr("&Preferences…"), { QKeySequence(Qt::CTRL | Qt::Key_Comma) }, [&w] { showPreferences(w); });
 }
 
 void fillThemeMenu(QMenu& menu, MainWindow& w)
