@@ -68,7 +68,8 @@ void HeatOverlay::draw(QCPPainter* painter)
     }
     if (m_scene.pointed && !m_scene.rubber) {
         const auto [row, column] = *m_scene.pointed;
-        if (std::min(geometry.cellWidth(), geometry.cellHeight()) >= 4)
+        const bool element = m_scene.view->coordinates(row, column).has_value(); // not the gap between two kernels
+        if (element && std::min(geometry.cellWidth(), geometry.cellHeight()) >= 4)
             frame({ row, column, row + 1, column + 1 }, Qt::black, Qt::white);
     }
 }

@@ -103,14 +103,14 @@ HeatView HeatView::of(TensorOrdinal tensor, std::vector<std::int64_t> shape)
     }
     view.rowDim = rank - 2;
     view.columnDim = rank - 1;
-    // A pair of dimensions with nothing to see (a 1 x 1 convolution) gives way to the last two that have more than one place.
+    // A pair of dimensions with nothing to see (a 1 x 1 convolution) gives way to the last two that have more than one place, or to the only one, across.
     std::vector<int> wide;
     for (int d = 0; d < rank; ++d)
         if (view.size(d) > 1)
             wide.push_back(d);
-    if (wide.size() >= 2 && view.size(view.rowDim) == 1 && view.size(view.columnDim) == 1) {
-        view.rowDim = wide[wide.size() - 2];
+    if (!wide.empty() && view.size(view.rowDim) == 1 && view.size(view.columnDim) == 1) {
         view.columnDim = wide.back();
+        view.rowDim = wide.size() > 1 ? wide[wide.size() - 2] : view.columnDim > 0 ? view.columnDim - 1 : 1;
     }
     return view;
 }

@@ -264,8 +264,13 @@ private Q_SLOTS:
             QCOMPARE(plot().picture()->values[plot().picture()->index(kernel / 4 * 4 + 2, kernel % 4 * 4 + 1)], double(kernel * 9 + 7));
         moveTo(plot(), centre(4 + 2, 4 + 1));
         QTRY_COMPARE(heat().readout(), QString("depthwise[5, 0, 2, 1] = 52"));
+        const QImage pointed = plot().grab().toImage();
         moveTo(plot(), centre(13, 13)); // after the last
         QTRY_COMPARE(heat().readout(), QString());
+        const QImage empty = plot().grab().toImage();
+        moveTo(plot(), { -10, -10 });
+        QCOMPARE(plot().grab().toImage(), empty); // no frame around nothing
+        QVERIFY(pointed != empty);
         drag(plot(), centre(4, 5), centre(6, 6));
         QCOMPARE(selected(), QString("depthwise[5, 0, :, 1:]"));
         drag(plot(), centre(1, 5), centre(5, 9)); // touches 1, 2 and 5, 6

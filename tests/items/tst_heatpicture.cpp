@@ -297,6 +297,18 @@ private Q_SLOTS:
         QCOMPARE(picture->byRow.mean[6], 499.5);
     }
 
+    void dimensionsWithSomethingToSeeAreShown()
+    {
+        const auto cells = [](std::vector<std::int64_t> shape) {
+            const HeatView view = HeatView::of(0, std::move(shape));
+            return std::pair(view.rows(), view.columns());
+        };
+        QCOMPARE(cells({ 8, 4, 1, 1 }), std::pair(std::int64_t(8), std::int64_t(4))); // a 1 x 1 convolution
+        QCOMPARE(cells({ 1, 64, 1, 1 }), std::pair(std::int64_t(1), std::int64_t(64)));
+        QCOMPARE(cells({ 64, 1, 1 }), std::pair(std::int64_t(1), std::int64_t(64)));
+        QCOMPARE(cells({ 1, 1, 1 }), std::pair(std::int64_t(1), std::int64_t(1)));
+    }
+
     void kernelsOfOneChannelAreWrapped_data()
     {
         QTest::addColumn<QList<qint64>>("shape");
