@@ -4,6 +4,7 @@
 #include "widgets/anomalypane.h"
 #include "widgets/bookmarkpane.h"
 #include "widgets/completion.h"
+#include "widgets/mapscene.h"
 #include "widgets/offsetmap.h"
 #include "widgets/treepane.h"
 #include "windowfixture.h"
@@ -223,6 +224,16 @@ private Q_SLOTS:
         const FlatIndex place(40 * 32 + 40 + 5 * 32 + 7);
         QVERIFY(panes().map->visibleRange().contains(place));
         QVERIFY(panes().map->visibleRange().count().value < 500);
+    }
+
+    void theMapMarksEachPlaceAndTellsItsFinding()
+    {
+        const MapScene& scene = panes().map->scene();
+        QStringList told;
+        for (const MapAnomaly& mark : scene.anomalies)
+            told << QStringLiteral("%1 %2").arg(mark.range.begin.value).arg(scene.anomalyWords(mark.finding).section(QStringLiteral(": "), 0, 0));
+        QCOMPARE(told, (QStringList { "0 layers.0.linear.weight", "1487 layers.1.linear.weight[5, 7]", "2928 layers.2.linear.weight[9, :]", "5280 layers.0.linear.weight" }));
+        QVERIFY(scene.anomalyWords(1000).isEmpty()); // of a search that is over
     }
 
     void walksThroughThePlaces()
