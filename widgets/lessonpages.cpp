@@ -24,12 +24,18 @@ namespace ravel {
 LessonPage::LessonPage(Lesson& lesson, LessonStep step, QWidget* parent)
     : QWidget(parent)
     , m_lesson(lesson)
+    , m_step(step)
     , m_column(new QVBoxLayout(this))
     , m_words(addText())
 {
     m_column->setContentsMargins(8, 6, 8, 6);
     m_column->setSpacing(7);
-    m_words->setText(lesson.task(step).words());
+}
+
+void LessonPage::refill()
+{
+    m_words->setText(m_lesson.task(m_step).words());
+    fill();
 }
 
 QLabel* LessonPage::addText(bool rich)
@@ -91,11 +97,11 @@ public:
         : LessonPage(lesson, LessonStep::Index, parent)
     {
         m_arithmetic = addText(true);
-        addAnswer(tr("&Place"), tr("a number"));
+        addAnswer(tr("Place"), tr("a number"));
         m_column->addStretch(1);
         connect(m_answer, &AnswerRow::guessed, this, [this](const QString& text) { m_lesson.index().guess(text); });
     }
-    void refill() override
+    void fill() override
     {
         const IndexTask& task = m_lesson.index();
         m_arithmetic->setText(walkText(*m_lesson.subject(), task.terms(), known(task.state())));
@@ -109,11 +115,11 @@ public:
         : LessonPage(lesson, LessonStep::Unflatten, parent)
     {
         m_arithmetic = addText(true);
-        addAnswer(tr("&Index"), tr("such as [0, 1, 2]"));
+        addAnswer(tr("Index"), tr("such as [0, 1, 2]"));
         m_column->addStretch(1);
         connect(m_answer, &AnswerRow::guessed, this, [this](const QString& text) { m_lesson.unflatten().guess(text); });
     }
-    void refill() override
+    void fill() override
     {
         const UnflattenTask& task = m_lesson.unflatten();
         m_arithmetic->setText(walkBackText(*m_lesson.subject(), task.divisions(), task.lines(), known(task.state())));
@@ -131,7 +137,7 @@ public:
         m_start->setObjectName(u"lessonStart"_s);
         m_end->setObjectName(u"lessonEnd"_s);
         m_arithmetic = addText(true);
-        addAnswer(tr("&Shape"), tr("such as (6, 4)"));
+        addAnswer(tr("Shape"), tr("such as (6, 4)"));
         m_torch = addText();
         m_torch->setAccessibleName(tr("What LibTorch says"));
         m_column->addStretch(1);
@@ -139,7 +145,7 @@ public:
             connect(slider, &QSlider::valueChanged, this, [this] { m_lesson.flatten().setDims(m_start->value(), m_end->value()); });
         connect(m_answer, &AnswerRow::guessed, this, [this](const QString& text) { m_lesson.flatten().guess(text); });
     }
-    void refill() override
+    void fill() override
     {
         const FlattenTask& task = m_lesson.flatten();
         const LessonSubject& subject = *m_lesson.subject();
@@ -196,6 +202,7 @@ public:
         m_target->setAccessibleName(tr("Shape that view and reshape are asked for"));
         m_target->setToolTip(tr("Sizes apart by commas; −1 stands for the one that follows from the others"));
         m_target->setEditable(true);
+        m_target->lineEdit()->setAccessibleName(m_target->accessibleName());
         m_target->setInsertPolicy(QComboBox::NoInsert);
         m_target->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
         m_facts = addText();
@@ -206,23 +213,30 @@ public:
         connect(m_target, &QComboBox::activated, this, [this] { take(); });
         connect(m_target->lineEdit(), &QLineEdit::editingFinished, this, [this] { take(); });
     }
-    void refill() override
+    void fill() override
     {
         ContiguityTask& task = m_lesson.contiguity();
         const std::vector<std::int64_t> shape = task.shape(), stride = task.stride();
-        for (QComboBox* box : { m_a, m_b }) {
-            box->clear();
-            for (std::size_t d = 0; d < shape.size(); ++d)
+        for (QComboBox* box : { m_a, m_b }) { // an open list stays open while answers come
+            if (box->count() != static_cast<int>(shape.size()))
+                box->clear();
+            for (int d = box->count(); d < static_cast<int>(shape.size()); ++d)
                 box->addItem(QString::number(d));
             box->setEnabled(shape.size() > 1);
         }
         m_a->setCurrentIndex(shape.empty() ? -1 : task.dims().first);
         m_b->setCurrentIndex(shape.empty() ? -1 : task.dims().second);
-        offerTargets(shape);
-        m_target->setEditText(task.target());
+        if (const QString offer = shapeText(shape) + task.target(); offer != m_offered) { // and what is being typed stays
+            m_offered = offer;
+            offerTargets(shape);
+            m_target->setEditText(task.target());
+        }
         QString facts = tr("t: shape %1, stride %2").arg(shapeText(shape), shapeText(stride));
         if (task.contiguous())
-            facts += *task.contiguous() ? tr("; contiguous, so this shows nothing: exchange two dimensions of more than one place") : tr("; not contiguous");
+            facts += !*task.contiguous() ? tr("; not contiguous")
+                : m_lesson.subject()->contiguous()
+                ? tr("; contiguous, so this shows nothing: exchange two dimensions of more than one place, or select a tensor that has them")
+                : tr("; contiguous, because the tensor is stored transposed already: select another");
         m_facts->setText(facts);
         m_table->refill();
     }
@@ -250,6 +264,7 @@ private:
     }
 
     QComboBox *m_a, *m_b, *m_target;
+    QString m_offered; // for which shape and target
     QLabel* m_facts;
 };
 
@@ -267,10 +282,11 @@ public:
         m_column->addStretch(1);
         connect(m_batch, &QSlider::valueChanged, this, [this](int n) { m_lesson.batch().setBatch(n); });
     }
-    void refill() override
+    void fill() override
     {
         BatchTask& task = m_lesson.batch();
         const QSignalBlocker blocker(m_batch);
+        m_batch->setRange(1, task.largest());
         m_batch->setValue(task.batch());
         m_batchText->setText(QString::number(task.batch()));
         m_facts->setText(tr("x: shape %1").arg(shapeText(task.shape())));
@@ -292,7 +308,7 @@ public:
         addTable(lesson.templates());
         m_column->addStretch(1);
     }
-    void refill() override { m_table->refill(); }
+    void fill() override { m_table->refill(); }
 };
 
 } // namespace

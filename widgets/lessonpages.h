@@ -21,12 +21,13 @@ class LessonPage : public QWidget {
     Q_OBJECT
 public:
     LessonPage(Lesson&, LessonStep, QWidget* parent);
-    virtual void refill() = 0;
+    void refill();
     AnswerRow* answer() const { return m_answer; }      // of the steps that have one
     QuestionTable* table() const { return m_table; }
     QString arithmetic() const;                          // rich text
 
 protected:
+    virtual void fill() = 0;
     void changeEvent(QEvent*) override;
     void addAnswer(const QString& prompt, const QString& example);
     void addTable(TableTask&);
@@ -34,6 +35,7 @@ protected:
     QSlider* addSlider(const QString& name, QLabel*& value);
 
     Lesson& m_lesson;
+    LessonStep m_step;
     QVBoxLayout* m_column;
     QLabel *m_words, *m_arithmetic = nullptr;
     AnswerRow* m_answer = nullptr;

@@ -64,6 +64,8 @@ QString LessonPicture::caption() const
         return tr("x in one row: %n time(s) this tensor", nullptr, static_cast<int>(m_scene.batch));
     if (m_scene.memory)
         return tr("Memory: the storage, place 0 is the tensor's first element");
+    if (!m_subject->offset && m_subject->repeats)
+        return tr("The tensor's elements in one row (the flat vector has them in the order of the tensor that it repeats)");
     if (!m_subject->offset)
         return tr("The tensor's elements in one row (it has no place in the layout's flat vector)");
     return tr("Flat vector: %1 to %2 are this tensor's, place 0 is %1")

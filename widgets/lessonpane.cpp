@@ -58,8 +58,9 @@ LessonPane::LessonPane(Session& session, QWidget* parent)
         auto* scroll = new QScrollArea(m_pages);
         scroll->setWidgetResizable(true);
         scroll->setFrameShape(QFrame::NoFrame);
-        scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+        scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAsNeeded);
         scroll->setWidget(makeLessonPage(*m_lesson, step, scroll));
+        scroll->setAccessibleName(m_lesson->task(step).title());
         m_pages->addWidget(scroll);
         m_tabs->addTab(QString());
         connect(&m_lesson->task(step), &LessonTask::changed, this, [this, step] {
@@ -80,10 +81,8 @@ LessonPane::LessonPane(Session& session, QWidget* parent)
     column->addWidget(makeFoot());
     connect(m_tabs, &QTabBar::currentChanged, this, [this](int at) { m_lesson->setStep(allLessonSteps[static_cast<std::size_t>(at)]); });
     connect(m_lesson, &Lesson::stepChanged, this, &LessonPane::showStep);
-    connect(m_lesson, &Lesson::subjectChanged, this, [this] {
-        m_picture->outdate();
-        refill();
-    });
+    connect(m_lesson, &Lesson::subjectChanged, this, &LessonPane::refill);
+    connect(m_lesson, &Lesson::numbersChanged, m_picture, &LessonPicture::outdate);
     connect(m_lesson, &Lesson::doneChanged, this, &LessonPane::tellDone);
     connect(m_lesson, &Lesson::predictsChanged, this, &LessonPane::refill);
     connect(m_picture, &LessonPicture::picked, m_lesson, &Lesson::pick);
@@ -97,11 +96,11 @@ QWidget* LessonPane::makeFoot()
     auto* foot = new QWidget(this);
     auto* row = new QHBoxLayout(foot);
     row->setContentsMargins(0, 0, 0, 0);
-    m_predicts = new QCheckBox(tr("Predict &first"), foot);
+    m_predicts = new QCheckBox(tr("Predict first"), foot);
     m_predicts->setToolTip(tr("Answers stay hidden until they are predicted, or revealed. A step is done when its predictions were right."));
-    m_reveal = new QPushButton(tr("&Reveal"), foot);
+    m_reveal = new QPushButton(tr("Reveal"), foot);
     m_reveal->setToolTip(tr("Shows the answer. It does not complete the step: take another."));
-    m_another = new QPushButton(tr("A&nother"), foot);
+    m_another = new QPushButton(tr("Another"), foot);
     row->addWidget(m_predicts);
     row->addStretch(1);
     row->addWidget(m_reveal);
@@ -124,8 +123,8 @@ LessonPage* LessonPane::page(LessonStep step) const
 }
 
 QString LessonPane::message() const { return m_message->isHidden() ? QString() : m_message->text(); }
-QSize LessonPane::sizeHint() const { return { 640, 360 }; }
-QSize LessonPane::minimumSizeHint() const { return { 260, fontMetrics().height() * 11 }; }
+QSize LessonPane::sizeHint() const { return { 420, 240 }; }
+QSize LessonPane::minimumSizeHint() const { return { 200, fontMetrics().height() * 9 }; }
 
 void LessonPane::tellDone()
 {

@@ -87,8 +87,8 @@ void LessonPicture::clear()
     update();
 }
 
-QSize LessonPicture::sizeHint() const { return { 420, 300 }; }
-QSize LessonPicture::minimumSizeHint() const { return { 160, fontMetrics().height() * 8 }; }
+QSize LessonPicture::sizeHint() const { return { 240, 160 }; }
+QSize LessonPicture::minimumSizeHint() const { return { 120, fontMetrics().height() * 4 }; }
 bool LessonPicture::complete() const { return m_numbers->complete(); }
 
 QFont LessonPicture::smallFont() const
@@ -98,11 +98,12 @@ QFont LessonPicture::smallFont() const
     return small;
 }
 
-// Room for a sign and three digits after the point.
+// Room for a number with three digits, and for the largest place.
 QSizeF LessonPicture::cellSize() const
 {
     const QFontMetricsF metrics(smallFont());
-    return { std::ceil(metrics.horizontalAdvance(u"-0.0042"_s)) + 6, std::ceil(metrics.height()) + 8 };
+    const double widest = std::max(metrics.horizontalAdvance(u"-0.0042"_s), metrics.horizontalAdvance(countText(stripSize() - 1)));
+    return { std::ceil(widest) + 6, std::ceil(metrics.height()) + 8 };
 }
 
 void LessonPicture::layOut()
@@ -242,11 +243,14 @@ void LessonPicture::leaveEvent(QEvent*) { Q_EMIT hovered(std::nullopt); }
 void LessonPicture::wheelEvent(QWheelEvent* event)
 {
     const int turned = event->angleDelta().y() != 0 ? event->angleDelta().y() : event->angleDelta().x();
-    scrollTo(m_first - turned / 60);
+    m_turned += turned; // fine wheels turn by less than a cell
+    const int cells = m_turned / 60;
+    m_turned -= cells * 60;
+    scrollTo(m_first - cells);
     event->accept();
 }
 
-// Arrows move in the grids as they are drawn; Page Up and Page Down along the dimension before.
+// Arrows move in the grids as they are drawn; Page Up and Page Down from block to block, through all dimensions before; Home and End along the strip.
 void LessonPicture::keyPressEvent(QKeyEvent* event)
 {
     if (!m_subject || m_scene.shape.empty()) {
@@ -254,32 +258,52 @@ void LessonPicture::keyPressEvent(QKeyEvent* event)
         return;
     }
     const std::size_t n = m_scene.shape.size();
-    std::size_t dim = n - 1;
-    std::int64_t step = 0;
+    std::vector<std::int64_t> at = m_scene.at;
+    const auto move = [&](std::size_t dim, std::int64_t by) {
+        if (dim < n)
+            at[dim] = std::clamp<std::int64_t>(at[dim] + by, 0, m_scene.shape[dim] - 1);
+    };
     switch (event->key()) {
-    case Qt::Key_Left: step = -1; break;
-    case Qt::Key_Right: step = 1; break;
-    case Qt::Key_Up: step = -1, dim = n - 2; break;
-    case Qt::Key_Down: step = 1, dim = n - 2; break;
-    case Qt::Key_PageUp: step = -1, dim = n - 3; break;
-    case Qt::Key_PageDown: step = 1, dim = n - 3; break;
+    case Qt::Key_Left: move(n - 1, -1); break;
+    case Qt::Key_Right: move(n - 1, 1); break;
+    case Qt::Key_Up: move(n - 2, -1); break;
+    case Qt::Key_Down: move(n - 2, 1); break;
+    case Qt::Key_PageUp: nextBlock(at, -1); break;
+    case Qt::Key_PageDown: nextBlock(at, 1); break;
+    case Qt::Key_Home: scrollTo(0); return;
+    case Qt::Key_End: scrollTo(stripSize()); return;
     default: QWidget::keyPressEvent(event); return;
     }
-    if (dim >= n)
-        return;
-    std::vector<std::int64_t> at = m_scene.at;
-    at[dim] = std::clamp<std::int64_t>(at[dim] + step, 0, m_scene.shape[dim] - 1);
     if (at != m_scene.at)
         Q_EMIT picked(coordinatesAt(positionOf(at), m_subject->shape));
+}
+
+// In row-major order of the dimensions before the last two; stops at the ends.
+void LessonPicture::nextBlock(std::vector<std::int64_t>& at, std::int64_t by) const
+{
+    if (at.size() < 3)
+        return;
+    const auto outer = static_cast<std::ptrdiff_t>(at.size()) - 2;
+    const std::vector<std::int64_t> shape(m_scene.shape.begin(), m_scene.shape.begin() + outer);
+    const std::vector<std::int64_t> here(at.begin(), at.begin() + outer), stride = contiguousStride(shape);
+    const std::int64_t block = stridedPlace(here, stride) + by;
+    if (block < 0 || block >= stride.front() * shape.front())
+        return;
+    const std::vector<std::int64_t> there = coordinatesAt(block, shape);
+    std::copy(there.begin(), there.end(), at.begin());
 }
 
 void LessonPicture::describe()
 {
     if (!m_subject)
         return;
-    QString text = tr("shape %1, element %2").arg(shapeText(m_scene.shape), indexText(m_scene.at));
+    QString text = tr("shape %1").arg(shapeText(m_scene.shape)); // and of the element what is not asked for
+    if (m_scene.litInGrid)
+        text += tr(", element %1").arg(indexText(m_scene.at));
     if (m_scene.litOnStrip)
-        text += tr(", place %1, value %2").arg(countText(stridedPlace(m_scene.at, m_scene.stride)), valueOf(positionOf(m_scene.at)));
+        text += tr(", place %1").arg(countText(stridedPlace(m_scene.at, m_scene.stride)));
+    if (m_scene.litInGrid && m_scene.litOnStrip)
+        text += tr(", value %1").arg(valueOf(positionOf(m_scene.at)));
     setAccessibleDescription(text);
 }
 

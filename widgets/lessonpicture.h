@@ -54,6 +54,7 @@ private:
     void layOut();
     void want();
     void describe();
+    void nextBlock(std::vector<std::int64_t>& at, std::int64_t by) const;
     std::int64_t stripSize() const;
     std::int64_t stripCount() const;
     void scrollTo(std::int64_t first);
@@ -77,6 +78,7 @@ private:
     MapTheme m_theme;
     NestedGrid m_grid;
     QRectF m_strip;                  // of the cells
+    int m_turned = 0;                // of the wheel, that is less than a cell
     std::int64_t m_first = 0;        // place of the first that is seen
     std::optional<std::int64_t> m_pointed; // position
 };

@@ -41,7 +41,7 @@ QString templateText(const std::vector<TemplateLine>& lines)
     for (const TemplateLine& line : lines) {
         const QString bold = line.own ? u"<b>%1</b>"_s : u"%1"_s;
         rows += u"<tr><td align='right'>%1</td><td style='padding: 0 8px'>%2</td><td>%3</td></tr>"_s.arg(bold.arg(countText(line.offset.value)),
-            bold.arg(shapeText(line.shape)), bold.arg(line.name.toHtmlEscaped()));
+            bold.arg(shapeText(line.shape)), bold.arg(line.name.toHtmlEscaped().replace(u'.', u".\u200B"_s)));
     }
     return u"<p>%1</p>"_s.arg(tr("The template:")) + table(rows);
 }

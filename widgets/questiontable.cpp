@@ -89,8 +89,8 @@ void QuestionTable::fill(const Row& row, const LessonQuestion& question)
     row.answer->setText(question.right >= 0 ? (state == Guess::Right ? u"✓ "_s : QString()) + question.choices.value(question.right) : QString());
     row.choice->setAccessibleName(tr("Prediction for %1").arg(question.call));
     const QString words = !question.possible ? tr("Not with this tensor: %1").arg(question.words)
-        : open ? state == Guess::Wrong ? guessText(state, {}) : question.guess >= 0 ? tr("asking…") : QString()
-               : question.right < 0 ? tr("asking…") : question.words;
+        : open ? state == Guess::Wrong ? guessText(state, {}) : question.guess >= 0 && m_task.asking() ? tr("asking…") : QString()
+               : question.right < 0 ? (m_task.asking() ? tr("asking…") : QString()) : question.words;
     row.words->setText(words);
     row.words->setVisible(!words.isEmpty());
     row.words->setAccessibleName(tr("Answer to %1").arg(question.call));

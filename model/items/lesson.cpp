@@ -64,14 +64,20 @@ Lesson::Lesson(Session& session, QObject* parent)
     connect(session.selection(), &SelectionModel::changed, this, &Lesson::follow);
     connect(&session, &Session::layoutChanged, this, [this] {
         m_subject.reset(); // of another layout, or another file
+        m_trouble.clear();
         follow();
+        if (!m_subject)
+            Q_EMIT subjectChanged();
     });
     connect(&session, &Session::editsChanged, this, [this] {
-        if (m_subject)
-            m_templates->restart();
-        if (m_subject && m_active)
+        if (!m_subject)
+            return;
+        m_templates->restart();
+        if (m_active)
             task().enter();
-        Q_EMIT subjectChanged(); // its numbers are others
+        if (!m_predicts)
+            m_templates->reveal();
+        Q_EMIT numbersChanged();
     });
 }
 
@@ -117,8 +123,11 @@ void Lesson::startOver()
     m_done.clear();
     QSettings().remove(doneKey);
     if (m_subject)
-        for (const LessonStep step : allLessonSteps)
+        for (const LessonStep step : allLessonSteps) {
             task(step).restart();
+            if (!m_predicts)
+                task(step).reveal();
+        }
     Q_EMIT doneChanged();
     if (m_subject && m_active)
         task().enter();
@@ -144,8 +153,11 @@ void Lesson::setActive(bool on)
     if (on == m_active)
         return;
     m_active = on;
-    if (on)
-        follow();
+    if (!on)
+        return;
+    follow();
+    if (m_subject)
+        task().enter(); // what happened meanwhile may have opened its questions again
 }
 
 // The tensor of the selection, and its first element there; with nothing selected the lesson stays where it is, or takes the layout's first tensor.
@@ -155,6 +167,7 @@ void Lesson::follow()
         return;
     const Document* document = m_session.document();
     if (!document) {
+        m_trouble.clear();
         adopt(std::nullopt);
         return;
     }
@@ -195,8 +208,8 @@ void Lesson::adopt(std::optional<LessonSubject> subject)
         }
         if (m_active)
             task().enter();
-    } else if (!m_session.document() || m_session.document()->layout()->placed().empty())
-        m_trouble = m_session.document() ? tr("There are no tensors in the layout.") : QString();
+    } else if (m_trouble.isEmpty() && m_session.document())
+        m_trouble = tr("There are no tensors in the layout.");
     Q_EMIT subjectChanged();
 }
 
@@ -242,6 +255,9 @@ void Lesson::light()
 
 void Lesson::hover(std::optional<std::int64_t> place)
 {
+    // Where the element stands is asked: pointing at it does not tell.
+    if (place && m_subject && *place == m_subject->place() && asksForElement() && task().asksNow())
+        place.reset();
     if (m_subject && m_subject->offset)
         m_session.selection()->hover(place ? std::optional(*m_subject->offset + Count(*place)) : std::nullopt);
 }

@@ -33,6 +33,7 @@ public:
     virtual LessonScene scene() const;         // of the subject, lit where nothing is asked
     virtual void restart() { renew(); }        // another tensor, or other numbers in it: all its questions are open again
     virtual void renew() {}                    // another element: those about it are
+    virtual bool asksNow() const { return false; } // for the element's place or index, and has not been answered
     virtual void enter() {}                    // it comes into view
     virtual void reveal() = 0;                 // every answer of what is asked now
     virtual void another() = 0;                // asks anew, of another element or case
@@ -90,6 +91,7 @@ public:
 
 Q_SIGNALS:
     void subjectChanged();                        // the tensor, or the element
+    void numbersChanged();                        // edited: those of the subject may be others
     void stepChanged();
     void doneChanged();
     void predictsChanged();

@@ -7,6 +7,7 @@
 #include "layout/walk.h"
 
 #include <algorithm>
+#include <limits>
 
 using namespace Qt::StringLiterals;
 
@@ -75,6 +76,23 @@ void BatchTask::restart()
     Q_EMIT changed();
 }
 
+// Its numbers can still be counted.
+int BatchTask::largest() const
+{
+    const std::int64_t fits = std::numeric_limits<std::int64_t>::max() / (m_lesson.subject()->numel * dtypeSize(m_lesson.subject()->facts().dtype));
+    return static_cast<int>(std::clamp<std::int64_t>(fits, 1, most));
+}
+
+void BatchTask::reveal()
+{
+    if (m_lesson.predicts())
+        return TableTask::reveal();
+    for (auto& [n, asked] : m_questions)
+        for (LessonQuestion& question : asked)
+            question.shown = question.shown || question.open();
+    Q_EMIT changed();
+}
+
 void BatchTask::enter()
 {
     if (questions().empty())
@@ -83,7 +101,7 @@ void BatchTask::enter()
 
 void BatchTask::setBatch(int n)
 {
-    if (n == m_batch || n < 1 || n > most)
+    if (n == m_batch || n < 1 || n > largest())
         return;
     m_batch = n;
     if (questions().empty())
@@ -95,16 +113,15 @@ void BatchTask::setBatch(int n)
 void BatchTask::ask()
 {
     const LessonSubject& subject = *m_lesson.subject();
-    std::int64_t all = 0;
-    if (__builtin_mul_overflow(subject.numel, std::int64_t(m_batch), &all))
-        return;
+    // What was asked of another batch, and not answered yet, is asked again when it comes back.
+    std::erase_if(m_questions, [](const auto& asked) { return !asked.second.empty() && asked.second.front().right < 0; });
     const QStringList choices { tr("one row for each"), tr("all in one row"), tr("another shape"), tr("an error") };
     const std::vector<std::int64_t> batch = shape();
     std::vector<TorchChain> chains;
     questions().clear();
     for (const Expression& expression : expressions()) {
         questions().push_back({ expression.text, {}, choices, -1, -1, {}, !m_lesson.predicts(), true, true });
-        chains.push_back({ batch, contiguousStride(batch), expression.calls });
+        chains.push_back({ subject.facts().dtype, batch, contiguousStride(batch), expression.calls });
     }
     askTorch(chains, [this, n = m_batch, sample = subject.numel](const std::vector<ViewAnswer>& answers) {
         std::vector<LessonQuestion>& asked = m_questions[n];
@@ -130,6 +147,8 @@ QString BatchTask::why() const
 {
     bool one = false, more = false;
     for (const auto& [n, asked] : m_questions) {
+        if (!asked.empty() && asked.front().right >= 0 && asked.front().right != Rows)
+            return asked.front().open() ? QString() : tr("A number alone has no rows: select a tensor with dimensions.");
         const bool closed = !asked.empty() && std::none_of(asked.begin(), asked.end(), [](const auto& q) { return q.open(); });
         (n == 1 ? one : more) |= closed;
     }

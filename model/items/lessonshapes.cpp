@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QLocale>
 #include <QRandomGenerator>
 
 #include "items/lessonshapes.h"
@@ -8,13 +9,23 @@
 #include "items/session.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace ravel {
 
 namespace {
 
 std::optional<std::vector<std::int64_t>> numbersIn(const QString& text) { return parseNumbers(text.toStdString()); }
+
+// One, as people type it or as the window shows it.
+std::optional<std::int64_t> numberIn(const QString& text)
+{
+    bool ok = false;
+    const qlonglong shown = QLocale().toLongLong(text.trimmed(), &ok);
+    if (ok)
+        return shown;
+    const auto numbers = numbersIn(text);
+    return numbers && numbers->size() == 1 ? std::optional(numbers->front()) : std::nullopt;
+}
 
 } // namespace
 
@@ -31,8 +42,11 @@ QString IndexTask::title() const { return tr("Index"); }
 
 QString IndexTask::words() const
 {
-    return tr("Flatten lays the tensor's elements in one row, the last index running fastest. An element stands at the sum of each index times its stride: as many "
-              "places as one step along that dimension takes. Click an element of the grid. At which place of the row does it stand?");
+    QString words = tr("Flatten lays the tensor's elements in one row, the last index running fastest. An element stands at the sum of each index times its stride: as "
+                       "many places as one step along that dimension takes. Click an element of the grid. At which place of the row does it stand?");
+    if (m_lesson.subject() && !m_lesson.subject()->contiguous())
+        words += u' ' + tr("(The strides below are those of the row; in its storage this tensor has others.)");
+    return words;
 }
 
 LessonScene IndexTask::scene() const
@@ -52,23 +66,22 @@ void IndexTask::renew()
 void IndexTask::guess(const QString& text)
 {
     const LessonSubject& subject = *m_lesson.subject();
-    const auto numbers = numbersIn(text);
+    const auto guessed = numberIn(text);
     const std::int64_t place = subject.place();
     if (m_state == Guess::Right || m_state == Guess::Shown)
         return;
-    if (!numbers || numbers->size() != 1) {
+    if (!guessed) {
         m_answer = tr("That is no number.");
-    } else if (numbers->front() == place || (subject.offset && FlatIndex(numbers->front()) == *subject.flat())) {
+    } else if (*guessed == place || (subject.offset && FlatIndex(*guessed) == *subject.flat())) {
         m_state = Guess::Right;
         m_answer = tr("Right.");
         m_lesson.light();
         complete();
     } else {
         m_state = Guess::Wrong;
-        const std::int64_t guessed = numbers->front();
-        m_answer = guessed < 0 || guessed >= subject.numel
-            ? tr("%1 is outside: the tensor has places 0 to %2.").arg(countText(guessed), countText(subject.numel - 1))
-            : tr("No: at place %1 stands %2.").arg(countText(guessed), indexText(coordinatesAt(guessed, subject.shape)));
+        m_answer = *guessed < 0 || *guessed >= subject.numel
+            ? tr("%1 is outside: the tensor has places 0 to %2.").arg(countText(*guessed), countText(subject.numel - 1))
+            : tr("No: at place %1 stands %2.").arg(countText(*guessed), indexText(coordinatesAt(*guessed, subject.shape)));
     }
     Q_EMIT changed();
 }
@@ -99,8 +112,11 @@ QString FlattenTask::title() const { return tr("Flatten"); }
 
 QString FlattenTask::words() const
 {
-    return tr("flatten(start_dim, end_dim) makes one dimension of several. Not a number moves: the row below stays as it is, it is only read with fewer indices. Move the "
-              "sliders. What shape comes of it?");
+    const QString what = tr("flatten(start_dim, end_dim) makes one dimension of several. The row below stays as it is, it is only read with fewer indices.");
+    const QString numbers = m_lesson.subject() && !m_lesson.subject()->contiguous()
+        ? tr("(This tensor does not stand row by row in its storage: in memory, torch may have to copy it.)")
+        : tr("Not a number moves.");
+    return what + u' ' + numbers + u' ' + tr("Move the sliders. What shape comes of it?");
 }
 
 LessonScene FlattenTask::scene() const
@@ -120,6 +136,8 @@ void FlattenTask::restart()
     const int last = std::max(0, static_cast<int>(m_lesson.subject()->shape.size()) - 1);
     m_start = std::min(m_start, last);
     m_end = m_start == 0 && m_end == 0 ? std::min(1, last) : std::min(m_end, last);
+    if (m_asking)
+        m_asking->cancel();
     m_state = Guess::None;
     m_answer.clear();
     m_torch.clear();
@@ -154,14 +172,15 @@ void FlattenTask::guess(const QString& text)
         m_answer = tr("Right.");
         if (m_end > m_start)
             complete();
+        else if (m_lesson.subject()->shape.size() < 2)
+            m_answer = tr("Right, but there is nothing to join: select a tensor of two dimensions or more.");
         else
             m_answer = tr("Right, though one dimension alone was flattened: take two or more.");
     } else {
         m_state = Guess::Wrong;
         std::int64_t product = 1;
-        for (const std::int64_t size : *shape)
-            product = size < 0 || (size != 0 && product > std::numeric_limits<std::int64_t>::max() / size) ? -1 : product * size;
-        m_answer = product != m_lesson.subject()->numel ? tr("No: those sizes do not hold %1 elements.").arg(countText(m_lesson.subject()->numel))
+        const bool counts = std::all_of(shape->begin(), shape->end(), [&](std::int64_t size) { return size >= 0 && checkedMultiply(product, size, product); });
+        m_answer = !counts || product != m_lesson.subject()->numel ? tr("No: those sizes do not hold %1 elements.").arg(countText(m_lesson.subject()->numel))
                                                         : tr("No: it holds as many elements, but other dimensions are joined.");
     }
     Q_EMIT changed();
@@ -189,7 +208,9 @@ void FlattenTask::another()
     }
     if (start == m_start && end == m_end) {
         restart();
+        m_state = m_lesson.predicts() ? Guess::None : Guess::Shown;
         ask();
+        Q_EMIT changed();
         return;
     }
     setDims(start, end);
@@ -211,7 +232,7 @@ void FlattenTask::ask()
     if (m_asking)
         m_asking->cancel();
     const LessonSubject& subject = *m_lesson.subject();
-    const TorchChain chain { subject.shape, subject.stride, { { ViewCall::Flatten, { m_start, m_end } } } };
+    const TorchChain chain { subject.facts().dtype, subject.shape, subject.stride, { { ViewCall::Flatten, { m_start, m_end } } } };
     m_asking = m_lesson.session().tasks()->run<Result<std::vector<ViewAnswer>>>(
         {}, [chain](const Job&) { return answerChains({ chain }); },
         [this](const Result<std::vector<ViewAnswer>>& answers) {

@@ -20,6 +20,7 @@ public:
     void renew() override;
     void reveal() override;
     void another() override;
+    bool asksNow() const override { return m_state == Guess::None || m_state == Guess::Wrong; }
     // Of the place in the tensor's run; its place in the whole flat vector is right, too.
     void guess(const QString&);
     Guess state() const { return m_state; }
@@ -82,6 +83,7 @@ public:
     void renew() override;
     void reveal() override;
     void another() override;
+    bool asksNow() const override { return m_state == Guess::None || m_state == Guess::Wrong; }
     void guess(const QString& index);
     Guess state() const { return m_state; }
     QString answer() const { return m_answer; }

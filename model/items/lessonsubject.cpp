@@ -8,7 +8,23 @@
 #include "items/qtext.h"
 #include "layout/walk.h"
 
+#include <utility>
+
 namespace ravel {
+
+namespace {
+
+// Sizes and strides in order, of the dimensions that move: tensors with the same have their elements in the same order.
+std::vector<std::pair<std::int64_t, std::int64_t>> walkOf(const Tensor& tensor)
+{
+    std::vector<std::pair<std::int64_t, std::int64_t>> walk;
+    for (std::size_t d = 0; d < tensor.shape.size(); ++d)
+        if (tensor.shape[d] != 1)
+            walk.emplace_back(tensor.shape[d], tensor.stride[d]);
+    return walk;
+}
+
+} // namespace
 
 std::optional<LessonSubject> LessonSubject::of(std::shared_ptr<const FlatLayout> layout, TensorOrdinal tensor, QString& trouble)
 {
@@ -32,8 +48,9 @@ std::optional<LessonSubject> LessonSubject::of(std::shared_ptr<const FlatLayout>
     made.at.assign(made.shape.size(), 0);
     if (const auto ordinal = made.layout->segmentOf(tensor)) {
         const Segment& segment = made.layout->listed()[*ordinal];
-        // An alias whose dimensions stand in another order has no run of its own.
-        if (segment.aliasOf == noOrdinal || made.layout->tensor(made.layout->listed()[segment.aliasOf]).stride == facts.stride)
+        // An alias whose dimensions stand in another order stands in the other's run, but not row by row.
+        made.repeats = segment.aliasOf != noOrdinal;
+        if (!made.repeats || walkOf(facts) == walkOf(made.layout->tensor(made.layout->listed()[segment.aliasOf])))
             made.offset = segment.offset;
     }
     return made;

@@ -16,12 +16,13 @@ namespace ravel {
 struct LessonSubject {
     std::shared_ptr<const FlatLayout> layout;
     TensorOrdinal tensor = noOrdinal;
-    QString name;                      // escaped, whole
+    QString name;                      // escaped
     std::vector<std::int64_t> shape;
     std::vector<std::int64_t> order;   // row-major strides: of the tensor's run of the flat vector
     std::vector<std::int64_t> stride;  // of the storage
     std::int64_t numel = 0;
-    std::optional<FlatIndex> offset;   // of its first element in the flat vector; none outside the layout
+    std::optional<FlatIndex> offset;   // of its first element in the flat vector; none where it has no run there
+    bool repeats = false;              // an alias: the elements of an earlier tensor
     std::vector<std::int64_t> at;
 
     // The element at the tensor's first place. `trouble` says why a tensor is no subject (it cannot be read, or has no elements).

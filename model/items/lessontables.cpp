@@ -81,7 +81,8 @@ void TableTask::askTorch(const std::vector<TorchChain>& chains, std::function<vo
             if (answers)
                 done(*answers);
             else
-                m_trouble = tr("LibTorch itself would answer, but it is not there. %1").arg(sentenceOf(answers.error()));
+                m_trouble = loadedTorchPlugin() ? tr("LibTorch cannot be asked about this tensor. %1").arg(sentenceOf(answers.error()))
+                                                : tr("LibTorch itself would answer, but it is not there. %1").arg(sentenceOf(answers.error()));
             answered();
         });
 }
@@ -181,7 +182,7 @@ void ContiguityTask::ask()
     for (const QString& call : { u"t.view(%1)"_s.arg(target()), u"t.reshape(%1)"_s.arg(target()), u"t.contiguous()"_s })
         m_questions.push_back({ call, {}, choices, -1, -1, {}, !m_lesson.predicts(), true, true });
     m_contiguous.reset();
-    std::vector<TorchChain> chains(4, { subject.shape, subject.stride, {} });
+    std::vector<TorchChain> chains(4, { subject.facts().dtype, subject.shape, subject.stride, {} });
     if (!subject.shape.empty())
         for (TorchChain& chain : chains)
             chain.calls.push_back({ ViewCall::Transpose, { m_dims.first, m_dims.second } });

@@ -40,6 +40,7 @@ public:
     void reveal() override;
     void another() override;                  // all questions of it are open again
     QString trouble() const { return m_trouble; } // why nobody answers
+    // While somebody may still answer.
     bool asking() const { return m_asking.has_value(); }
 
 protected:
@@ -91,7 +92,9 @@ public:
     LessonScene scene() const override;
     void restart() override;
     void enter() override;
+    void reveal() override;
     void setBatch(int);
+    int largest() const;                     // batch that is offered
     int batch() const { return m_batch; }
     std::vector<std::int64_t> shape() const; // of the batch
     std::vector<LessonQuestion>& questions() override { return m_questions[m_batch]; }

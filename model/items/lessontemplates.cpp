@@ -29,9 +29,9 @@ QString titleOf(TemplateFault fault)
     case TemplateFault::WrongAlias: return TemplateTask::tr("An alias of nothing");
     case TemplateFault::MissingTensor: return TemplateTask::tr("A name that the checkpoint lacks");
     case TemplateFault::LeftOutTensor: return TemplateTask::tr("A tensor that is left out");
-    case TemplateFault::OtherShape: return TemplateTask::tr("Another shape than the checkpoint's");
-    case TemplateFault::NarrowDtype: return TemplateTask::tr("A dtype too narrow");
-    case TemplateFault::SwappedDims: return TemplateTask::tr("Two sizes exchanged");
+    case TemplateFault::OtherShape: return TemplateTask::tr("Another shape than the checkpoint's, into the checkpoint");
+    case TemplateFault::NarrowDtype: return TemplateTask::tr("A dtype too narrow, in a fresh file");
+    case TemplateFault::SwappedDims: return TemplateTask::tr("Two sizes exchanged, in a fresh file");
     case TemplateFault::SwappedOrder: return TemplateTask::tr("Two tensors exchanged");
     case TemplateFault::TiedDiffer: return TemplateTask::tr("Tied names, different numbers");
     }
@@ -104,7 +104,8 @@ void TemplateTask::ask()
 
 bool TemplateTask::solved()
 {
-    return !m_asking && !m_questions.empty()
+    const auto right = [](const LessonQuestion& question) { return question.possible && question.state() == Guess::Right; };
+    return !m_asking && std::any_of(m_questions.begin(), m_questions.end(), right)
         && std::all_of(m_questions.begin(), m_questions.end(), [](const auto& q) { return !q.possible || q.state() == Guess::Right; });
 }
 

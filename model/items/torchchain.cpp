@@ -9,7 +9,7 @@ Result<ViewAnswer> answer(const TorchPlugin& torch, const TorchChain& chain)
 {
     ViewAnswer last { {}, chain.shape, chain.stride, true, false };
     for (const TorchChain::Call& call : chain.calls) {
-        RAVEL_ASSIGN(ViewAnswer next, torch.ask({ call.call, Dtype::Float32, last.shape, last.stride, call.arguments }));
+        RAVEL_ASSIGN(ViewAnswer next, torch.ask({ call.call, chain.dtype, last.shape, last.stride, call.arguments }));
         if (!next.error.empty())
             return next;
         next.shared = next.shared && last.shared;

@@ -14,6 +14,7 @@ struct TorchChain {
         ViewCall call;
         std::vector<std::int64_t> arguments;
     };
+    Dtype dtype = Dtype::Float32;
     std::vector<std::int64_t> shape, stride; // of what the first is called on
     std::vector<Call> calls;
 };

@@ -166,7 +166,13 @@ Result<TemplateTrial> tryTiedNumbers(const FlatLayout& layout, const EditedVecto
         return placeText(layout.nameOf(place.tensor), at.shape, toPosition(at, place.coordinates)) + " = "
             + elementText(tensor.dtype, numbers->data() + which * static_cast<std::size_t>(dtypeSize(tensor.dtype)));
     };
-    trial.change = "the vector gives " + said(here, tensor, 0) + " and " + said(*there, other, 1);
+    // In the vector of a layout that counts an alias once, its numbers stand once: they differ only where each name has a place of its own.
+    const auto isAlias = [&](TensorOrdinal t) {
+        const auto segment = layout.segmentOf(t);
+        return segment && layout.listed()[*segment].aliasOf != noOrdinal;
+    };
+    trial.change = std::string(isAlias(here.tensor) || isAlias(there->tensor) ? "with aliases repeated, " : "") + "the vector gives " + said(here, tensor, 0)
+        + " and " + said(*there, other, 1);
     Step step;
     step.operation = Operation::Values;
     step.rounding = { Overflow::Inf, Fraction::Nearest };

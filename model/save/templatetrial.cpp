@@ -3,8 +3,8 @@
 
 #include "base/text.h"
 #include "checkpoint/geometry.h"
+#include "layout/places.h"
 #include "save/losses.h"
-#include "save/sharedelement.h"
 #include "save/templatefaults.h"
 
 namespace ravel {
@@ -48,7 +48,7 @@ std::optional<std::int64_t> flatOf(const TemplatePair& pair)
     if (segment.aliasOf == noOrdinal)
         return segment.offset.value + pair.position;
     const Tensor& owner = layout.tensor(layout.listed()[segment.aliasOf]);
-    const auto there = coordinatesOf(owner, toStorageIndex(pair.tensor(), pair.position));
+    const auto there = firstCoordinates(owner, toStorageIndex(pair.tensor(), pair.position));
     return there ? std::optional(segment.offset.value + toPosition(owner, *there)) : std::nullopt;
 }
 

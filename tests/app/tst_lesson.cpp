@@ -375,6 +375,107 @@ private Q_SLOTS:
         trigger("lesson.predicts");
         QVERIFY(page().arithmetic().contains(u"<b>?</b>"_s));
     }
+    void startingOverHidesNothingThen()
+    {
+        slice("counting[1, 2, 3]");
+        typeAnswer("23");
+        trigger("lesson.predicts");
+        trigger("lesson.startOver");
+        QVERIFY(page().arithmetic().contains(u"<b>23</b>"_s));
+        slice("bias");
+        trigger("lesson.flatten");
+        slice("counting");
+        trigger("lesson.another");
+        QVERIFY(lesson().flatten().state() == Guess::Shown);
+    }
+    // Pointing at the element that is asked for does not tell where it stands; nor does what a screen reader hears.
+    void pointingDoesNotTell()
+    {
+        slice("counting[0, 0, 0]");
+        click(*picture().cellRect({ 1, 1, 2 }));
+        moveTo(picture(), picture().cellRect({ 1, 1, 1 })->center());
+        QCOMPARE(selection().hovered(), std::optional(FlatIndex(5 + 17)));
+        moveTo(picture(), picture().cellRect({ 1, 1, 2 })->center());
+        QCOMPARE(selection().hovered(), std::nullopt);
+        QVERIFY(!picture().accessibleDescription().contains(u"18"_s));
+        trigger("lesson.unflatten");
+        QVERIFY(!picture().accessibleDescription().contains(u"[1, 1, 2]"_s));
+        typeAnswer("[1, 1, 2]");
+        QVERIFY(picture().accessibleDescription().contains(u"[1, 1, 2]"_s));
+        moveTo(picture(), picture().cellRect({ 1, 1, 2 })->center());
+        QCOMPARE(selection().hovered(), std::optional(FlatIndex(5 + 18)));
+    }
+    // Edited, undone and opened anew while nobody looks.
+    void whatHappensWhileItIsHidden()
+    {
+        slice("counting[0, 1, 2]");
+        trigger("lesson.templates");
+        QVERIFY(QTest::qWaitFor([&] { return !lesson().templates().asking(); }, 20000));
+        panes().lessonDock->hide();
+        QVERIFY(edit(Operation::Multiply, "10"));
+        QVERIFY(lesson().templates().questions().empty());
+        trigger("pane.lesson");
+        QVERIFY(QTest::qWaitFor([&] { return !lesson().templates().asking() && !lesson().templates().questions().empty(); }, 20000));
+        QVERIFY(page().table()->chooser(0)->isVisible());
+        panes().lessonDock->hide();
+        trigger("edit.undo");
+        const QString path = m_folder.filePath(u"few.safetensors"_s);
+        writeBytes(path.toStdString(), safetensorsBytes({ countingStorage(Dtype::Float32, 6) }, { { "w", 0, { 2, 3 }, {} } }));
+        QVERIFY(open(*m_window, path));
+        QVERIFY(!lesson().subject()); // nothing of the old file stays, though nobody looks
+        QVERIFY(!picture().cellRect({ 0, 1, 2 }));
+        slice("w[1, 1]");
+        QVERIFY(edit(Operation::Multiply, "10"));
+        trigger("pane.lesson");
+        trigger("lesson.index");
+        trigger("lesson.reveal");
+        QVERIFY(QTest::qWaitFor([&] { return picture().cellText({ 1, 1 }) == u"40"_s; }, 20000));
+    }
+    // A tensor outside the layout has no template: nothing can be predicted, so nothing is done.
+    void aTensorOutsideTheLayout()
+    {
+        LayoutSpec spec = session().document()->layout()->spec();
+        spec.only = { "counting" };
+        QSignalSpy laidOut(&session(), &Session::layoutChanged);
+        session().setLayout(spec);
+        QVERIFY(waitFor(laidOut));
+        slice("kernels");
+        QCOMPARE(lesson().subject()->name, u"kernels"_s);
+        QVERIFY(!lesson().subject()->offset);
+        trigger("lesson.templates");
+        QVERIFY(QTest::qWaitFor([&] { return !lesson().templates().asking(); }, 20000));
+        QVERIFY(!lesson().done(LessonStep::Templates));
+    }
+    // A place is read as it is shown, with the locale's groups; and it is shown whole.
+    void largePlaces()
+    {
+        const QString path = m_folder.filePath(u"large.safetensors"_s);
+        writeBytes(path.toStdString(), safetensorsBytes({ countingStorage(Dtype::Float32, 4'000'000) }, { { "w", 0, { 2000, 2000 }, {} } }));
+        QVERIFY(open(*m_window, path));
+        slice("w[1234, 567]");
+        typeAnswer("2,468,567");
+        QCOMPARE(lesson().index().state(), Guess::Right);
+        trigger("lesson.contiguity");
+        const QFontMetrics metrics(picture().font());
+        QVERIFY(picture().stripRect(2'468'567));
+        QVERIFY(picture().stripRect(2'468'567)->width() > metrics.horizontalAdvance(u"2,468,567"_s) * 8 / 10); // in the small font
+    }
+    void everyDimensionIsReachedByKey()
+    {
+        slice("kernels[0, 1, 0, 0]");
+        trigger("pane.lesson");
+        QTest::keyClick(&picture(), Qt::Key_PageDown);
+        QCOMPARE(lesson().subject()->at, (List { 1, 0, 0, 0 }));
+        QTest::keyClick(&picture(), Qt::Key_PageUp);
+        QTest::keyClick(&picture(), Qt::Key_PageUp);
+        QTest::keyClick(&picture(), Qt::Key_PageUp);
+        QCOMPARE(lesson().subject()->at, (List { 0, 0, 0, 0 }));
+        trigger("lesson.reveal");
+        QTest::keyClick(&picture(), Qt::Key_End);
+        QVERIFY(picture().stripRect(107));
+        QTest::keyClick(&picture(), Qt::Key_Home);
+        QVERIFY(picture().stripRect(0));
+    }
     void whatIsDoneIsKept()
     {
         slice("counting[1, 2, 3]");

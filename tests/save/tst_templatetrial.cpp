@@ -2,7 +2,6 @@
 #include <QTest>
 
 #include "checkpoint/npy.h"
-#include "save/sharedelement.h"
 #include "save/templatetrial.h"
 #include "support/messageform.h"
 #include "vectorfixture.h"
@@ -64,7 +63,7 @@ const Row rows[] = {
     { Fault::MissingTensor, Verdict::Refused, "became \"fc.weight_old\"", "has no tensor 'fc.weight_old', which the template names" },
     { Fault::LeftOutTensor, Verdict::Refused, "fc.weight was left out", "has the tensor 'fc.weight', which the template does not name" },
     { Fault::OtherShape, Verdict::Refused, "[3, 4] became [4, 3]", "fc.weight has the shape (3, 4), the template says (4, 3)" },
-    { Fault::TiedDiffer, Verdict::Refused, "the vector gives fc.weight[1, 2] = 0.6 and tied[1, 2] = 1",
+    { Fault::TiedDiffer, Verdict::Refused, "with aliases repeated, the vector gives fc.weight[1, 2] = 0.6 and tied[1, 2] = 1",
         "fc.weight[1, 2] and tied[1, 2] are one stored element, and are given different numbers" },
     { Fault::NarrowDtype, Verdict::Losses, "\"float32\" became \"float16\"", "fc.weight[1, 2] = 0.6 became 0.60009765625 (float16); 9 of 12 numbers became others" },
     { Fault::SwappedDims, Verdict::SilentlyWrong, "[3, 4] became [4, 3]", "what was fc.weight[1, 2] stands at fc.weight[2, 0] now" },
@@ -311,19 +310,6 @@ private Q_SLOTS:
         const auto tried = tryTemplate(*layout, vector.with(*bound), *layout->tensorNamed("fc.bias"), { 3 }, Fault::NarrowDtype, {});
         QVERIFY(tried && tried->verdict == Verdict::Losses);
         QVERIFY2(holds(tried->words, "fc.bias[3] = 0.3") && holds(tried->words, "1 of 4 numbers became another"), tried->words.c_str());
-    }
-
-    void coordinatesOfUndoesToStorageIndex()
-    {
-        const auto checkpoint = model();
-        for (const Tensor& tensor : checkpoint->tensors) {
-            for (std::int64_t p = 0; p < tensor.numel.value; ++p) {
-                const StorageIndex element = toStorageIndex(tensor, p);
-                const auto found = coordinatesOf(tensor, element);
-                QVERIFY2(found && toStorageIndex(tensor, *found) == element, tensor.name.c_str());
-            }
-            QVERIFY(!coordinatesOf(tensor, StorageIndex(100)));
-        }
     }
 };
 
