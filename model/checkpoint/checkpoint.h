@@ -79,11 +79,10 @@ struct Storage {
 enum class TensorKind : std::uint8_t { Parameter, Buffer, Unknown };
 std::string_view tensorKindName(TensorKind); // "parameter", "buffer", "unknown"
 
-// Name, path, dtype, shape, stride, storage, storage offset. Never the bytes.
+// Name, place, dtype, shape, stride, storage, storage offset. Never the bytes.
 struct Tensor {
     std::string name;   // from the root: str(key) joined by dots, made unique with #2
-    Path path;          // from the root
-    EntryOrdinal entry = noOrdinal;
+    EntryOrdinal entry = noOrdinal;   // whose path is its own
     Dtype dtype = Dtype::Opaque;
     std::vector<std::int64_t> shape;
     std::vector<std::int64_t> stride; // in elements; torch's, or the file format's own order

@@ -221,7 +221,7 @@ Result<> DcpFolder::addPart(const DcpItem& item, const DcpChunk& chunk, Blob& bl
     const auto bad = [&](const std::string& what) {
         return fail(ErrorCode::Format, "its chunk at byte " + std::to_string(chunk.blob.offset) + " of " + inQuotes(chunk.blob.file) + ' ' + what);
     };
-    if (inner.tensors.size() != 1 || !inner.tensors[0].path.empty())
+    if (inner.tensors.size() != 1 || inner.tensors[0].entry != 0)
         return bad("holds something else than one tensor");
     const Tensor& tensor = inner.tensors[0];
     if (!tensor.readable || tensor.storage == noOrdinal)
@@ -301,9 +301,10 @@ Result<> DcpFolder::addTensor(const DcpItem& item, std::span<Blob> blobs)
     if (m_checkpoint.tensors.size() >= static_cast<std::uint64_t>(m_context.limits.tensors))
         return fail(ErrorCode::Limit, "it has more tensors than the limit of " + std::to_string(m_context.limits.tensors));
     Tensor tensor;
-    const std::uint32_t parent = placeOf(item, tensor.path);
+    Path path;
+    const std::uint32_t parent = placeOf(item, path);
     std::string name;
-    for (const PathKey& key : tensor.path)
+    for (const PathKey& key : path)
         name += (name.empty() ? "" : ".") + key.text;
     tensor.name = m_names.tensors.take(std::move(name));
     tensor.dtype = item.dtype;
@@ -327,8 +328,8 @@ Result<> DcpFolder::addTensor(const DcpItem& item, std::span<Blob> blobs)
     } else {
         guessKind(tensor);
     }
-    const std::uint32_t node = m_draft.add(parent, tensor.path.back(), EntryKind::Tensor);
-    m_nodes.emplace(identityOf(parent, tensor.path.back()), node);
+    const std::uint32_t node = m_draft.add(parent, path.back(), EntryKind::Tensor);
+    m_nodes.emplace(identityOf(parent, path.back()), node);
     m_draft.at(node).tensor = static_cast<TensorOrdinal>(m_checkpoint.tensors.size());
     m_checkpoint.tensors.push_back(std::move(tensor));
     return {};

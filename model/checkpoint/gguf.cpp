@@ -189,7 +189,6 @@ void GgufFile::addTensor(Info& info, std::uint32_t node)
 {
     Tensor& tensor = m_checkpoint.tensors.emplace_back();
     tensor.name = m_names.take(info.name);
-    tensor.path = { { PathKey::Kind::String, info.name } };
     Storage storage;
     storage.id = { 0, std::to_string(m_checkpoint.storages.size()) };
     storage.device = "cpu";

@@ -67,8 +67,8 @@ public:
     {
         const std::string prefix = joined(path);
         for (Tensor& tensor : m_inner.tensors) {
-            tensor.name = names.take(tensor.path.empty() ? prefix : prefix + '.' + joined(tensor.path));
-            tensor.path.insert(tensor.path.begin(), path.begin(), path.end());
+            const Path below = m_inner.entryPath(tensor.entry);
+            tensor.name = names.take(below.empty() ? prefix : prefix + '.' + joined(below));
             if (tensor.storage != noOrdinal) {
                 tensor.storage += m_firstStorage;
                 follow(m_outer.storages[tensor.storage], tensor);

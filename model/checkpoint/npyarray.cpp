@@ -70,10 +70,8 @@ Result<> addNpyArray(const NpyHeader& header, RecordOrdinal ordinal, const std::
     Entry& entry = checkpoint.entries[place];
     entry.kind = EntryKind::Tensor;
     entry.tensor = static_cast<TensorOrdinal>(checkpoint.tensors.size());
-    if (place != 0) {
+    if (place != 0)
         tensor.name = entry.key.text;
-        tensor.path = { entry.key };
-    }
     checkpoint.tensors.push_back(std::move(tensor));
     return {};
 }

@@ -36,7 +36,6 @@ void addBadMember(const Error& error, EntryOrdinal place, Checkpoint& checkpoint
     entry.tensor = static_cast<TensorOrdinal>(checkpoint.tensors.size());
     Tensor tensor;
     tensor.name = entry.key.text;
-    tensor.path = { entry.key };
     tensor.entry = place;
     tensor.shape = { 0 };
     tensor.stride = { 1 };

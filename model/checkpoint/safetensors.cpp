@@ -145,7 +145,6 @@ void addTensor(Checkpoint& checkpoint, SafetensorsEntry& entry, EntryOrdinal pla
     node.tensor = ordinal;
     node.parent = 0;
     node.key = { PathKey::Kind::String, entry.name };
-    tensor.path = { node.key };
     tensor.name = std::move(entry.name);
     guessKind(tensor);
 }

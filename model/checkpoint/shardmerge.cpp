@@ -198,7 +198,6 @@ private:
         node.parent = 0;
         node.tensor = ordinal;
         node.key = { PathKey::Kind::String, tensor.name };
-        tensor.path = { node.key };
         tensor.entry = static_cast<EntryOrdinal>(m_set.entries.size());
         m_set.entries.push_back(std::move(node));
         m_set.tensors.push_back(std::move(tensor));

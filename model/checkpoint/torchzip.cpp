@@ -317,7 +317,6 @@ Result<> TorchZip::addConstants(const Limits& limits)
         names.take(tensor.name);
     for (Tensor& tensor : addedTensors) {
         tensor.name = names.take(key.text + '.' + tensor.name);
-        tensor.path.insert(tensor.path.begin(), key);
         m_checkpoint.tensors.push_back(std::move(tensor));
     }
     EntryDraft draft(std::move(m_checkpoint.entries));

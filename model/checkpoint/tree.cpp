@@ -213,9 +213,6 @@ Result<> TreeWalk::place(const Pending& at, DescribedTensor described)
     for (EntryOrdinal e = at.entry; e != 0; e = m_tree.entries[e].parent)
         length += m_tree.entries[e].key.text.size() + sizeof(PathKey);
     RAVEL_TRY(spend(tensorBytes + 3 * length));
-    for (EntryOrdinal e = at.entry; e != 0; e = m_tree.entries[e].parent)
-        tensor.path.push_back(m_tree.entries[e].key);
-    std::reverse(tensor.path.begin(), tensor.path.end());
     tensor.name = m_names.take(nameOf(at.entry, std::string::npos));
     tensor.entry = at.entry;
     decideKind(described, tensor);
@@ -244,14 +241,13 @@ void TreeWalk::decideKind(const DescribedTensor& described, Tensor& tensor) cons
         tensor.kind = kind;
         tensor.kindReason = std::move(reason);
     };
-    const std::size_t depth = tensor.path.size();
-    if (depth >= 2 && tensor.path[depth - 2].kind == PathKey::Kind::Attribute) {
-        const std::string& home = tensor.path[depth - 2].text;
-        if (home == "_parameters")
-            return say(TensorKind::Parameter, "one of the module's _parameters");
-        if (home == "_buffers")
-            return say(TensorKind::Buffer, "one of the module's _buffers");
-    }
+    if (tensor.entry != 0)
+        if (const PathKey& home = m_tree.entries[m_tree.entries[tensor.entry].parent].key; home.kind == PathKey::Kind::Attribute) {
+            if (home.text == "_parameters")
+                return say(TensorKind::Parameter, "one of the module's _parameters");
+            if (home.text == "_buffers")
+                return say(TensorKind::Buffer, "one of the module's _buffers");
+        }
     if (described.isParameter)
         return say(TensorKind::Parameter, "a torch.nn.Parameter");
     if (tensor.requiresGrad)

@@ -164,7 +164,7 @@ void FlatLayout::nameTensors()
             m_names[t] = tensors[t].name;
             continue;
         }
-        m_names[t] = m_scopeEntry == 0 ? tensors[t].name : joinedPath(tensors[t].path, m_scopeDepth);
+        m_names[t] = m_scopeEntry == 0 ? tensors[t].name : joinedPath(m_checkpoint->entryPath(tensors[t].entry), m_scopeDepth);
         if (m_byName.emplace(m_names[t], t).second)
             continue;
         const std::string base = m_names[t];

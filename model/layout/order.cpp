@@ -57,9 +57,12 @@ FilePlace placeInFile(const Checkpoint& checkpoint, const Tensor& tensor)
 void sortTensors(const Checkpoint& checkpoint, std::size_t depth, Order order, std::vector<TensorOrdinal>& tensors)
 {
     if (order == Order::Sorted) {
-        std::stable_sort(tensors.begin(), tensors.end(), [&](TensorOrdinal a, TensorOrdinal b) {
-            return pathLess(checkpoint.tensors[a].path, checkpoint.tensors[b].path, depth);
-        });
+        std::vector<std::pair<Path, TensorOrdinal>> paths;
+        paths.reserve(tensors.size());
+        for (const TensorOrdinal t : tensors)
+            paths.emplace_back(checkpoint.entryPath(checkpoint.tensors[t].entry), t);
+        std::stable_sort(paths.begin(), paths.end(), [&](const auto& a, const auto& b) { return pathLess(a.first, b.first, depth); });
+        std::transform(paths.begin(), paths.end(), tensors.begin(), [](const auto& p) { return p.second; });
     } else if (order == Order::File) {
         std::vector<std::pair<FilePlace, TensorOrdinal>> placed;
         placed.reserve(tensors.size());

@@ -110,8 +110,9 @@ std::string pythonText(const FlatLayout& layout, const Box& box)
     const Tensor& tensor = layout.checkpoint().tensors[box.tensor];
     std::string text = "sd";
     const std::size_t from = layout.inScope(box.tensor) ? layout.scopeDepth() : 0;
-    for (std::size_t i = from; i < tensor.path.size(); ++i) {
-        const PathKey& key = tensor.path[i];
+    const Path path = layout.checkpoint().entryPath(tensor.entry);
+    for (std::size_t i = from; i < path.size(); ++i) {
+        const PathKey& key = path[i];
         if (key.kind == PathKey::Kind::String)
             text += '[' + pythonString(key.text) + ']';
         else if (key.kind == PathKey::Kind::Attribute)

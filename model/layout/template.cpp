@@ -108,7 +108,7 @@ Template makeTemplate(const FlatLayout& layout)
         const Storage& storage = checkpoint.storages[tensor.storage];
         TemplateSegment s;
         s.name = segment.name;
-        s.path = belowScope(layout, tensor.path);
+        s.path = belowScope(layout, checkpoint.entryPath(tensor.entry));
         s.dtype = tensor.dtype;
         s.shape = tensor.shape;
         s.stride = tensor.stride;

@@ -104,7 +104,6 @@ std::shared_ptr<const Checkpoint> synthetic()
         checkpoint->storages.push_back(storage);
         Tensor tensor;
         tensor.name = "model.layers." + std::to_string(i / 10) + "." + parts[i % 10];
-        tensor.path = { { PathKey::Kind::String, tensor.name } };
         tensor.entry = ordinal + 1;
         tensor.dtype = Dtype::Float32;
         tensor.shape = { 1000, 2500 };
@@ -114,7 +113,7 @@ std::shared_ptr<const Checkpoint> synthetic()
         checkpoint->tensors.push_back(tensor);
         Entry& entry = checkpoint->entries[ordinal + 1];
         entry.kind = EntryKind::Tensor;
-        entry.key = tensor.path[0];
+        entry.key = { PathKey::Kind::String, tensor.name };
         entry.parent = 0;
         entry.tensor = ordinal;
     }

@@ -113,8 +113,8 @@ private Q_SLOTS:
             QVERIFY(weight->readable && weight->editable);
             QVERIFY(tensorBytes(checkpoint, *weight) == storages()[0].bytes);
             QVERIFY(tensorBytes(checkpoint, *tensorNamed(checkpoint, member + ".steps")) == storages()[1].bytes);
-            QCOMPARE(weight->path.front().text, member);
-            QVERIFY(checkpoint.entryPath(weight->entry) == weight->path);
+            QCOMPARE(checkpoint.entryPath(weight->entry).front().text, member);
+            QCOMPARE(checkpoint.entryName(weight->entry), weight->name);
             QCOMPARE(&checkpoint.tensors[checkpoint.entries[weight->entry].tensor], weight);
             const Storage& storage = checkpoint.storages[weight->storage];
             QVERIFY(storage.id.key.starts_with(member + '/'));

@@ -240,7 +240,7 @@ private Q_SLOTS:
         const auto opened = openBytes(fileOf(json("{'z.b':{'dtype':'U8','shape':[2],'data_offsets':[3,5]},'__metadata__':{'k':'v'},'a':{'dtype':'U8','shape':[3],'data_offsets':[0,3]}}"), 5));
         QVERIFY(opened);
         QCOMPARE((*opened)->tensors[0].name, "z.b");
-        QCOMPARE((*opened)->tensors[0].path.size(), std::size_t { 1 }); // a dot makes no tree
+        QCOMPARE((*opened)->entryPath((*opened)->tensors[0].entry).size(), std::size_t { 1 }); // a dot makes no tree
         QCOMPARE((*opened)->tensors[1].name, "a");
         QVERIFY(tensorBytes(**opened, (*opened)->tensors[0]) == (std::vector { std::byte { 3 }, std::byte { 4 } }));
         const Entry& metadata = (*opened)->entries[(*opened)->entries[0].firstChild + 1];

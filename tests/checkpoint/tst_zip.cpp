@@ -409,7 +409,7 @@ private Q_SLOTS:
         QCOMPARE(checkpoint.storages[constant->storage].id.key, "constants/0");
         QVERIFY(tensorBytes(checkpoint, *constant) == storages()[0].bytes);
         for (const Tensor& tensor : checkpoint.tensors) {
-            QVERIFY(checkpoint.entryPath(tensor.entry) == tensor.path);
+            QCOMPARE(checkpoint.entryName(tensor.entry), tensor.name);
             QCOMPARE(&checkpoint.tensors[checkpoint.entries[tensor.entry].tensor], &tensor);
         }
         std::map<std::string, const Entry*> named;

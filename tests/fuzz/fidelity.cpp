@@ -153,7 +153,7 @@ private:
             return "it has other tensors, storages or entries";
         for (std::size_t i = 0; i < saved.tensors.size(); ++i) {
             const Tensor &a = was.tensors[i], &b = saved.tensors[i];
-            if (a.name != b.name || a.path != b.path || a.dtype != b.dtype || a.shape != b.shape || a.stride != b.stride || a.storage != b.storage
+            if (a.name != b.name || was.entryPath(a.entry) != saved.entryPath(b.entry) || a.dtype != b.dtype || a.shape != b.shape || a.stride != b.stride || a.storage != b.storage
                 || a.storageOffset != b.storageOffset || a.editable != b.editable || a.readable != b.readable)
                 return "its tensor " + b.name + " is not as it was";
         }

@@ -166,10 +166,12 @@ private Q_SLOTS:
                  { PathKey::Kind::String, "1" }, { PathKey::Kind::Integer, "10" }, { PathKey::Kind::Integer, "2" },
                  { PathKey::Kind::Integer, "-3" }, { PathKey::Kind::Integer, "-20" } }) {
             Tensor tensor;
-            tensor.path = { { kind, text } };
+            Entry& entry = checkpoint->entries.emplace_back();
+            entry.key = { kind, text };
+            entry.parent = 0;
             tensor.name = text;
             tensor.storage = 0;
-            tensor.entry = 0;
+            tensor.entry = static_cast<EntryOrdinal>(checkpoint->entries.size() - 1);
             tensor.storageOffset = StorageIndex(static_cast<std::int64_t>(checkpoint->tensors.size()));
             checkpoint->tensors.push_back(tensor);
             checkpoint->tensors.back().numel = Count(1);
@@ -250,9 +252,8 @@ private Q_SLOTS:
     void sameNamesGetNumbers()
     {
         auto checkpoint = std::make_shared<Checkpoint>();
-        checkpoint->entries.resize(3);
+        checkpoint->entries.resize(2);
         checkpoint->entries[1].parent = 0;
-        checkpoint->entries[2].parent = 1;
         checkpoint->entries[0].firstChild = 1;
         checkpoint->entries[0].childCount = 1;
         checkpoint->entries[1].key = { PathKey::Kind::String, "s" };
@@ -263,9 +264,13 @@ private Q_SLOTS:
                  Path { { PathKey::Kind::String, "a.b" } }, Path { { PathKey::Kind::String, "a.b#2" } },
                  Path { { PathKey::Kind::Repr, "a.b" } } }) {
             Tensor tensor;
-            tensor.path = path;
-            tensor.path.insert(tensor.path.begin(), PathKey { PathKey::Kind::String, "s" });
-            tensor.entry = 2;
+            tensor.entry = 1;
+            for (const PathKey& key : path) {
+                Entry& entry = checkpoint->entries.emplace_back();
+                entry.key = key;
+                entry.parent = tensor.entry;
+                tensor.entry = static_cast<EntryOrdinal>(checkpoint->entries.size() - 1);
+            }
             tensor.storage = 0;
             tensor.numel = Count(1);
             tensor.storageOffset = StorageIndex(static_cast<std::int64_t>(checkpoint->tensors.size()));

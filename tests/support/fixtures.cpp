@@ -38,7 +38,6 @@ void place(Checkpoint& checkpoint, EntryOrdinal at, const Node& node)
         checkpoint.entries[at].kind = EntryKind::Tensor;
         checkpoint.entries[at].tensor = node.tensor;
         checkpoint.tensors[node.tensor].entry = at;
-        checkpoint.tensors[node.tensor].path = checkpoint.entryPath(at);
         return;
     }
     checkpoint.entries[at].kind = EntryKind::Dict;
