@@ -6,6 +6,7 @@
 #include "base/io.h"
 #include "base/job.h"
 #include "base/quantity.h"
+#include "base/sharedtext.h"
 #include "checkpoint/entry.h"
 
 #include <cstddef>
@@ -64,7 +65,7 @@ struct Storage {
     StorageId id;
     Dtype dtype = Dtype::Opaque;
     Count numel;
-    std::string device;                // as saved: "cpu", "cuda:0"
+    SharedText device;                 // as saved: "cpu", "cuda:0"
     RecordOrdinal record = noOrdinal;  // that holds the bytes; none for a meta or broken storage
     ByteOffset offsetInRecord;         // of the first element, in the inflated record
     std::optional<ByteOffset> offset;  // of the first element in the file; none where the record is compressed, or spells it
@@ -72,7 +73,7 @@ struct Storage {
     ByteCount spelledSize;             // of the text, where the record spells the bytes
     bool bigEndian = false;
     bool editable = true;
-    std::string reason;                // why it is not editable
+    SharedText reason;                 // why it is not editable
     std::shared_ptr<const StoragePieces> pieces; // where they make it up: then it has neither record nor offset of its own
 };
 
@@ -90,11 +91,11 @@ struct Tensor {
     StorageOrdinal storage = noOrdinal; // none where the tensor is bad or meta
     StorageIndex storageOffset;         // of the first element
     TensorKind kind = TensorKind::Unknown;
-    std::string kindReason;      // where the kind is a guess: from what
+    SharedText kindReason;       // where the kind is a guess: from what
     bool requiresGrad = false;
     bool readable = true;        // its elements can be read: storage is there and every index lies inside it
     bool editable = true;
-    std::string reason;          // why it is not readable or editable; one sentence
+    SharedText reason;           // why it is not readable or editable; one sentence
 };
 
 // How much of a file is believed before it is refused; trust.md, reader policy. Settings can raise them.

@@ -263,7 +263,7 @@ void DcpFolder::store(const DcpItem& item, Tensor& tensor, std::shared_ptr<Stora
     } else {
         storage.dtype = item.dtype;
         storage.numel = tensor.numel;
-        storage.device = pieces->parts.empty() ? "cpu" : pieces->parts[0].device;
+        storage.device = pieces->parts.empty() ? SharedText("cpu") : pieces->parts[0].device;
         if (!pieces->parts.empty())
             storage.id.file = pieces->parts[0].id.file;
         if (tensor.numel.value > 0)
@@ -324,7 +324,8 @@ Result<> DcpFolder::addTensor(const DcpItem& item, std::span<Blob> blobs)
     }
     if (item.requiresGrad) {
         tensor.kind = TensorKind::Parameter;
-        tensor.kindReason = "requires_grad is set";
+        static const SharedText requiresGrad = "requires_grad is set";
+        tensor.kindReason = requiresGrad;
     } else {
         guessKind(tensor);
     }

@@ -191,7 +191,8 @@ void GgufFile::addTensor(Info& info, std::uint32_t node)
     tensor.name = m_names.take(info.name);
     Storage storage;
     storage.id = { 0, std::to_string(m_checkpoint.storages.size()) };
-    storage.device = "cpu";
+    static const SharedText cpu = "cpu";
+    storage.device = cpu;
     storage.record = 0;
     storage.bigEndian = m_reader.bigEndian();
     if (tensor.name != info.name) {

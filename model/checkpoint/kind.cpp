@@ -11,7 +11,8 @@ void guessKind(Tensor& tensor)
         if (last != buffer)
             continue;
         tensor.kind = TensorKind::Buffer;
-        tensor.kindReason = "by its name";
+        static const SharedText byName = "by its name";
+        tensor.kindReason = byName;
         return;
     }
 }

@@ -63,6 +63,7 @@ private:
     std::vector<std::pair<std::string, RecordOrdinal>> m_order;    // as they stand in the file
     std::unordered_map<std::string, RecordOrdinal> m_records;
     std::unordered_map<std::string, StorageOrdinal> m_storages;
+    SharedTexts m_devices;
 };
 
 Result<Pickle> LegacyFile::part(const char* name)
@@ -238,7 +239,7 @@ Result<StorageOrdinal> LegacyFile::find(const StorageRequest& request, Checkpoin
     const auto [known, isNew] = m_storages.try_emplace(request.key, noOrdinal);
     if (isNew) {
         known->second = add(request.key, record->second);
-        checkpoint.storages[known->second].device = request.device;
+        checkpoint.storages[known->second].device = m_devices.of(request.device);
     }
     const std::int64_t have = checkpoint.storages[known->second].numel.value;
     if (request.numel > have)

@@ -131,7 +131,8 @@ void addTensor(Checkpoint& checkpoint, SafetensorsEntry& entry, EntryOrdinal pla
     storage.id = { 0, std::to_string(tensor.storage) };
     storage.dtype = tensor.dtype;
     storage.numel = tensor.numel;
-    storage.device = "cpu";
+    static const SharedText cpu = "cpu";
+    storage.device = cpu;
     storage.record = 0;
     storage.offsetInRecord = ByteOffset(entry.begin);
     storage.offset = ByteOffset(dataStart + entry.begin);

@@ -74,6 +74,7 @@ private:
     std::unordered_map<std::string_view, const ZipEntry*> m_entries;
     std::map<std::pair<const ZipEntry*, Dtype>, StorageOrdinal> m_storages;
     std::unordered_map<const ZipEntry*, StorageOrdinal> m_firstOfEntry; // the only one that can be edited
+    SharedTexts m_devices;
 };
 
 Result<> TorchZip::findRoot()
@@ -243,7 +244,7 @@ StorageOrdinal TorchZip::addStorage(const StorageRequest& request, const ZipEntr
     storage.id = { 0, first == m_firstOfEntry.end() ? keyOf(entry) : keyOf(entry) + ':' + dtype };
     storage.dtype = request.dtype;
     storage.numel = Count(request.numel);
-    storage.device = request.device;
+    storage.device = m_devices.of(request.device);
     storage.record = recordOf(entry);
     storage.bigEndian = m_bigEndian && dtypeSwapSize(request.dtype) > 1;
     if (entry.method == ZipEntry::Stored)

@@ -237,21 +237,23 @@ void TreeWalk::note(std::string_view what, const std::string& name, const std::s
 
 void TreeWalk::decideKind(const DescribedTensor& described, Tensor& tensor) const
 {
-    const auto say = [&](TensorKind kind, std::string reason) {
+    static const SharedText ofParameters = "one of the module's _parameters", ofBuffers = "one of the module's _buffers",
+                            isParameter = "a torch.nn.Parameter", requiresGrad = "requires_grad is set";
+    const auto say = [&](TensorKind kind, const SharedText& reason) {
         tensor.kind = kind;
-        tensor.kindReason = std::move(reason);
+        tensor.kindReason = reason;
     };
     if (tensor.entry != 0)
         if (const PathKey& home = m_tree.entries[m_tree.entries[tensor.entry].parent].key; home.kind == PathKey::Kind::Attribute) {
             if (home.text == "_parameters")
-                return say(TensorKind::Parameter, "one of the module's _parameters");
+                return say(TensorKind::Parameter, ofParameters);
             if (home.text == "_buffers")
-                return say(TensorKind::Buffer, "one of the module's _buffers");
+                return say(TensorKind::Buffer, ofBuffers);
         }
     if (described.isParameter)
-        return say(TensorKind::Parameter, "a torch.nn.Parameter");
+        return say(TensorKind::Parameter, isParameter);
     if (tensor.requiresGrad)
-        return say(TensorKind::Parameter, "requires_grad is set");
+        return say(TensorKind::Parameter, requiresGrad);
     guessKind(tensor);
 }
 
