@@ -86,7 +86,7 @@ Json infoJson(const Checkpoint& checkpoint, const InfoFacts& facts, std::size_t 
         { "alignment", contents.alignment }, { "misaligned_storages", contents.misaligned } };
     json["layers"] = listOf(contents.layers.list, most, [&](const Layer& layer) {
         return Json { { "name", escapedWhole(layer.name) }, { "kind", layer.kind.empty() ? "unknown" : escapedWhole(layer.kind) }, { "role", layer.role },
-            { "guess", layer.isGuess }, { "reason", layer.reason }, { "tensors", layer.tensors.size() } };
+            { "guess", layer.isGuess }, { "reason", layer.reason }, { "tensors", layer.count } };
     });
     json["tensor_list"] = tensorsJson(checkpoint, facts, most);
     std::int64_t opaque = 0;

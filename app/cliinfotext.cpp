@@ -149,7 +149,7 @@ std::string tensorNotes(const Checkpoint& checkpoint, const InfoFacts& facts, Te
         return text + '?';
     };
     const std::string layer = l == noOrdinal || layers.list[l].kind.empty() ? ""
-        : layers.list[l].isGuess                                            ? guessed(layers.list[l].kind) : layers.list[l].kind;
+        : layers.list[l].isGuess                                            ? guessed(layers.list[l].kind) : layers.list[l].kind.str();
     const TensorKind guess = layers.kinds[t].kind;
     const std::string kind = tensor.kind != TensorKind::Unknown ? std::string(tensorKindName(tensor.kind))
         : guess != TensorKind::Unknown                          ? guessed(std::string(tensorKindName(guess))) : "";

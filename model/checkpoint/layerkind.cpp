@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <unordered_map>
+#include <utility>
 
 namespace ravel {
 
@@ -101,19 +103,28 @@ private:
     {
         std::unordered_map<std::string, std::uint32_t> byName;
         for (TensorOrdinal t = 0; t < m_checkpoint.tensors.size(); ++t) {
+            const std::string_view name = m_checkpoint.tensors[t].name;
             const auto place = placeOf(m_checkpoint, m_checkpoint.tensors[t]);
-            if (!place)
+            if (!place || !name.starts_with(place->module))
                 continue;
             const auto [at, isNew] = byName.emplace(place->module, static_cast<std::uint32_t>(m_layers.list.size()));
             if (isNew) {
-                m_layers.list.emplace_back().name = place->module;
+                m_layers.list.emplace_back().name = name.substr(0, place->module.size());
                 m_objects.push_back(place->object);
                 m_leaves.emplace_back();
             }
-            m_layers.list[at->second].tensors.push_back(t);
+            ++m_layers.list[at->second].count;
             m_leaves[at->second].push_back(place->leaf);
             m_layers.layerOf[t] = at->second;
         }
+        std::uint32_t first = 0;
+        for (Layer& layer : m_layers.list)
+            layer.first = std::exchange(first, first + layer.count);
+        m_layers.members.resize(first);
+        std::vector<std::uint32_t> filled(m_layers.list.size());
+        for (TensorOrdinal t = 0; t < m_layers.layerOf.size(); ++t)
+            if (const std::uint32_t of = m_layers.layerOf[t]; of != noOrdinal)
+                m_layers.members[m_layers.list[of].first + filled[of]++] = t;
     }
 
     void nameKinds()
@@ -122,21 +133,21 @@ private:
         for (std::size_t i = 0; i < views.size(); ++i) {
             setNames(views[i], m_layers.list[i].name);
             for (std::size_t k = 0; k < m_leaves[i].size(); ++k)
-                views[i].leaves.emplace(m_leaves[i][k], &m_checkpoint.tensors[m_layers.list[i].tensors[k]]);
+                views[i].leaves.emplace(m_leaves[i][k], &m_checkpoint.tensors[m_layers.tensorsOf(m_layers.list[i])[k]]);
         }
         const LayerRules rules(views);
         for (std::size_t i = 0; i < views.size(); ++i) {
             Layer& layer = m_layers.list[i];
             LayerRules::Guess guess = rules.guess(i);
-            layer.role = std::move(guess.role);
+            layer.role = m_texts.of(guess.role);
             if (m_objects[i] != noOrdinal) {
-                layer.kind = kindOfClass(m_checkpoint.entries[m_objects[i]].value);
+                layer.kind = m_texts.of(kindOfClass(m_checkpoint.entries[m_objects[i]].value));
                 layer.isGuess = false;
-                layer.reason = "its class is " + escaped(m_checkpoint.entries[m_objects[i]].value, 120);
+                layer.reason = m_texts.of("its class is " + escaped(m_checkpoint.entries[m_objects[i]].value, 120));
                 continue;
             }
-            layer.kind = std::move(guess.kind);
-            layer.reason = std::move(guess.reason);
+            layer.kind = m_texts.of(guess.kind);
+            layer.reason = m_texts.of(guess.reason);
         }
     }
 
@@ -146,21 +157,22 @@ private:
         std::vector<bool> isState(m_checkpoint.entries.size(), false); // dicts in which a layer was recognised
         for (const Layer& layer : m_layers.list)
             if (!layer.kind.empty())
-                isState[m_checkpoint.entries[m_checkpoint.tensors[layer.tensors[0]].entry].parent] = true;
+                isState[m_checkpoint.entries[m_checkpoint.tensors[m_layers.tensorsOf(layer)[0]].entry].parent] = true;
         for (std::size_t i = 0; i < m_layers.list.size(); ++i) {
             const Layer& layer = m_layers.list[i];
-            for (std::size_t k = 0; k < layer.tensors.size(); ++k) {
-                const Tensor& tensor = m_checkpoint.tensors[layer.tensors[k]];
-                KindGuess& guess = m_layers.kinds[layer.tensors[k]];
+            const auto tensors = m_layers.tensorsOf(layer);
+            for (std::size_t k = 0; k < tensors.size(); ++k) {
+                const Tensor& tensor = m_checkpoint.tensors[tensors[k]];
+                KindGuess& guess = m_layers.kinds[tensors[k]];
                 if (tensor.kind != TensorKind::Unknown)
                     continue;
                 const bool isModel = isState[m_checkpoint.entries[tensor.entry].parent];
                 if (isModel && std::find(buffers.begin(), buffers.end(), m_leaves[i][k]) != buffers.end())
-                    guess = { TensorKind::Buffer, "by its name" };
+                    guess = { TensorKind::Buffer, m_texts.of("by its name") };
                 else if (isModel && !isTrainable(tensor.dtype) && dtypeClass(tensor.dtype) != DtypeClass::Quantised)
-                    guess = { TensorKind::Buffer, "numbers of dtype " + std::string(dtypeName(tensor.dtype)) + " take no gradient" };
+                    guess = { TensorKind::Buffer, m_texts.of("numbers of dtype " + std::string(dtypeName(tensor.dtype)) + " take no gradient") };
                 else if (!layer.kind.empty() && isTrainable(tensor.dtype))
-                    guess = { TensorKind::Parameter, "the " + escaped(m_leaves[i][k], 60) + " of a " + layer.kind };
+                    guess = { TensorKind::Parameter, m_texts.of("the " + escaped(m_leaves[i][k], 60) + " of a " + layer.kind) };
             }
         }
     }
@@ -202,13 +214,14 @@ private:
                 continue;
             for (const TensorOrdinal t : tensors)
                 if (m_checkpoint.tensors[t].kind == TensorKind::Unknown)
-                    m_layers.kinds[t] = { TensorKind::Parameter, "the optimizer lists " + grouped(static_cast<std::int64_t>(wanted))
-                            + " parameters, and there are as many such tensors" };
+                    m_layers.kinds[t] = { TensorKind::Parameter, m_texts.of("the optimizer lists " + grouped(static_cast<std::int64_t>(wanted))
+                            + " parameters, and there are as many such tensors") };
         }
     }
 
     const Checkpoint& m_checkpoint;
     Layers m_layers;
+    SharedTexts m_texts;                            // that many layers and tensors have in common
     std::vector<EntryOrdinal> m_objects;            // by layer
     std::deque<std::vector<std::string>> m_leaves;  // by layer; as its tensors
 };

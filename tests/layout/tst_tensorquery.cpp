@@ -24,7 +24,7 @@ std::shared_ptr<const Checkpoint> net()
             { "Norm.running_mean", 0, { 5 }, {}, 60, TensorKind::Buffer }, { "not", 2, { 2 }, {}, 0 }, { "a b", 2, {}, {}, 3 } });
 }
 
-const Layer linear { "fc", "Linear", "query", true, "", { 0, 1 } };
+const Layer linear { "fc", "Linear", "query", true, "", 0, 2 };
 
 // What is known of each tensor of net(), in its order. The last one is never analysed, the one before not yet.
 TensorQuery::Known statisticsOf(TensorOrdinal t, QueryStatistics& s)
