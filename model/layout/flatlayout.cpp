@@ -7,6 +7,9 @@
 #include "layout/order.h"
 
 #include <algorithm>
+#include <bit>
+#include <functional>
+#include <unordered_map>
 
 namespace ravel {
 
@@ -149,13 +152,14 @@ Result<std::shared_ptr<const FlatLayout>> FlatLayout::makeListed(
 void FlatLayout::nameTensors()
 {
     const auto& tensors = m_checkpoint->tensors;
-    m_byName.reserve(tensors.size());
+    m_byName.assign(std::bit_ceil(2 * tensors.size() + 1), noOrdinal);
     if (m_scopeEntry == 0) {
-        for (TensorOrdinal t = 0; t < tensors.size(); ++t)
-            m_byName.emplace(tensors[t].name, t);
-        if (m_byName.size() == tensors.size())
+        TensorOrdinal t = 0;
+        while (t < tensors.size() && addName(t))
+            ++t;
+        if (t == tensors.size())
             return; // as ever: a checkpoint's names are unique
-        m_byName.clear();
+        std::fill(m_byName.begin(), m_byName.end(), noOrdinal);
     }
     m_names.resize(tensors.size());
     std::unordered_map<std::string, std::int64_t> used; // last number given to a name that came again
@@ -165,14 +169,34 @@ void FlatLayout::nameTensors()
             continue;
         }
         m_names[t] = m_scopeEntry == 0 ? tensors[t].name : joinedPath(m_checkpoint->entryPath(tensors[t].entry), m_scopeDepth);
-        if (m_byName.emplace(m_names[t], t).second)
+        if (addName(t))
             continue;
         const std::string base = m_names[t];
         std::int64_t& number = used.try_emplace(base, 1).first->second;
         do
             m_names[t] = base + '#' + std::to_string(++number);
-        while (!m_byName.emplace(m_names[t], t).second);
+        while (!addName(t));
     }
+}
+
+// Of the tensor in the scope that has this name, or where it would stand.
+std::size_t FlatLayout::placeOfName(std::string_view name) const
+{
+    const std::size_t last = m_byName.size() - 1;
+    std::size_t at = std::hash<std::string_view> {}(name) & last;
+    while (m_byName[at] != noOrdinal && nameOf(m_byName[at]) != name)
+        at = (at + 1) & last;
+    return at;
+}
+
+// False where there is one of that name.
+bool FlatLayout::addName(TensorOrdinal t)
+{
+    TensorOrdinal& place = m_byName[placeOfName(nameOf(t))];
+    if (place != noOrdinal)
+        return false;
+    place = t;
+    return true;
 }
 
 Result<std::vector<TensorOrdinal>> FlatLayout::chooseTensors() const
@@ -258,8 +282,8 @@ std::optional<std::uint32_t> FlatLayout::segmentOf(TensorOrdinal tensor) const
 
 std::optional<TensorOrdinal> FlatLayout::tensorNamed(std::string_view name) const
 {
-    const auto found = m_byName.find(name);
-    return found == m_byName.end() ? std::nullopt : std::optional(found->second);
+    const TensorOrdinal found = m_byName[placeOfName(name)];
+    return found == noOrdinal ? std::nullopt : std::optional(found);
 }
 
 } // namespace ravel

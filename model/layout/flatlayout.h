@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace ravel {
@@ -32,7 +31,7 @@ struct LayoutSpec {
 // One tensor's place in the flat vector. Its elements stand there in row-major order of its coordinates.
 struct Segment {
     TensorOrdinal tensor = noOrdinal;
-    std::string name;     // below the scope, unique in the layout
+    std::string_view name; // below the scope, unique in the layout; into that
     FlatIndex offset;     // of its first element; of an alias: of that element in the segment it repeats
     Count numel;
     std::uint32_t aliasOf = noOrdinal; // ordinal of a segment in listed(): same storage elements (aliases once)
@@ -92,6 +91,8 @@ private:
     static Result<std::shared_ptr<FlatLayout>> named(std::shared_ptr<const Checkpoint>, const LayoutSpec&);
     Result<> append(TensorOrdinal, std::uint32_t aliasOf);
     void nameTensors();
+    bool addName(TensorOrdinal);
+    std::size_t placeOfName(std::string_view) const;
     Result<std::vector<TensorOrdinal>> chooseTensors() const;
     Result<> place(const std::vector<TensorOrdinal>&);
 
@@ -104,7 +105,7 @@ private:
     std::size_t m_scopeDepth = 0;
     std::vector<std::string> m_names;                               // by tensor; empty: they are those of the checkpoint
     std::vector<bool> m_inScope;                                    // by tensor
-    std::unordered_map<std::string_view, TensorOrdinal> m_byName;   // of those in the scope, into nameOf()
+    std::vector<TensorOrdinal> m_byName;                            // of those in the scope, where the hash of the name says or after that
     std::vector<std::uint32_t> m_segmentOf;                         // by tensor; noOrdinal
 };
 

@@ -265,7 +265,7 @@ Result<Selection> selectRange(const FlatLayout& layout, FlatRange range, std::in
         RangeBoxes boxes(segment.tensor, layout.tensor(segment).shape, selection.boxes);
         if (!boxes.add(begin + skip - segment.offset.value, count, step))
             return fail(ErrorCode::Limit, "a flat range with step " + std::to_string(step) + " is more than "
-                    + std::to_string(mostBoxes) + " pieces of '" + segment.name + "'; take a shorter range or a slice");
+                    + std::to_string(mostBoxes) + " pieces of '" + std::string(segment.name) + "'; take a shorter range or a slice");
     }
     return selection;
 }

@@ -25,7 +25,7 @@ std::optional<TensorOrdinal> findTensor(const FlatLayout& layout, std::string_vi
     return layout.tensorNamed(name);
 }
 
-bool nameMatches(std::string_view pattern, const std::string& name)
+bool nameMatches(std::string_view pattern, std::string_view name)
 {
     if (globMatches(pattern, name))
         return true;

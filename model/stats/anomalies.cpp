@@ -31,7 +31,7 @@ Result<> addPlaces(AnomalySearch& search, Anomaly anomaly, std::uint32_t placed,
     return {};
 }
 
-bool isMask(const std::string& name) { return name.find("mask") != std::string::npos; }
+bool isMask(std::string_view name) { return name.find("mask") != std::string::npos; }
 
 Result<> notFinite(AnomalySearch& search, std::uint32_t placed, const Summary& summary)
 {

@@ -15,7 +15,7 @@ std::string names(const FlatLayout& layout)
 {
     std::string text;
     for (const Segment& segment : layout.listed())
-        text += (text.empty() ? "" : " ") + segment.name + (segment.aliasOf == noOrdinal ? "@" : "=")
+        text += (text.empty() ? "" : " ") + std::string(segment.name) + (segment.aliasOf == noOrdinal ? "@" : "=")
             + std::to_string(segment.offset.value);
     return text;
 }

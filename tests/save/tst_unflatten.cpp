@@ -248,7 +248,7 @@ private Q_SLOTS:
         const auto before = layoutOf(checkpoint, all), after = layoutOf(*made, all);
         for (const Segment& segment : before->listed()) {
             const auto there = after->find(segment.name);
-            QVERIFY2(there, segment.name.c_str());
+            QVERIFY2(there, std::string(segment.name).c_str());
             const Tensor &a = before->tensor(segment), &b = after->tensor(after->listed()[*there]);
             QVERIFY(a.shape == b.shape);
             QCOMPARE(a.dtype, b.dtype);
@@ -256,7 +256,7 @@ private Q_SLOTS:
             Bytes x, y;
             QVERIFY(EditedVector(checkpoint).readBox(wholeBox(*checkpoint, segment.tensor), x));
             QVERIFY(EditedVector(*made).readBox(wholeBox(**made, after->listed()[*there].tensor), y));
-            QVERIFY2(x == y, segment.name.c_str());
+            QVERIFY2(x == y, std::string(segment.name).c_str());
         }
         QVERIFY(std::find((*made)->facts.begin(), (*made)->facts.end(), std::pair<std::string, std::string>("__metadata__.format", "pt")) != (*made)->facts.end());
     }

@@ -138,16 +138,16 @@ void TestPyramid::segmentsAreMeasured()
         all.push_back(i);
         const auto summary = pyramid.segmentSummary(i);
         const auto sketch = pyramid.segmentSketch(i);
-        QVERIFY2(summary && sketch, segment.name.c_str());
+        QVERIFY2(summary && sketch, std::string(segment.name).c_str());
         if (segment.numel.value == 0) {
             QVERIFY(*summary == Summary());
             continue;
         }
         const Measurement m = f.measured(range);
-        QVERIFY2(same(*summary, m.summary), segment.name.c_str());
+        QVERIFY2(same(*summary, m.summary), std::string(segment.name).c_str());
         QCOMPARE(sketch->count(), m.summary.finite());
         const double median = sketch->quantile(0.5);
-        QVERIFY2(near(median, m.quantiles[3], 1.0 / 64) || std::abs(median) < 0.05, segment.name.c_str());
+        QVERIFY2(near(median, m.quantiles[3], 1.0 / 64) || std::abs(median) < 0.05, std::string(segment.name).c_str());
     }
     const Measurement m = f.measured(f.whole());
     QVERIFY(same(*pyramid.summaryOf(all), m.summary));
@@ -312,7 +312,7 @@ void TestPyramid::invalidatesWhatAStepCovers()
             for (std::size_t d = t.shape.size(); d-- > 0; rest /= t.shape[d])
                 at += rest % t.shape[d] * t.stride[d];
             if (touched.contains({ t.storage, at }))
-                QVERIFY2(unknown[static_cast<std::size_t>(segment.offset.value + i)], segment.name.c_str());
+                QVERIFY2(unknown[static_cast<std::size_t>(segment.offset.value + i)], std::string(segment.name).c_str());
         }
     }
     // And it is all known again after another build.
