@@ -386,6 +386,12 @@ void TestPyramid::manySmallSegmentsShareSketches()
     QVERIFY(pyramid.segmentSketch(all.back()));
     QCOMPARE(pyramid.sketchOf(all)->count(), f.layout->numel().value);
     QVERIFY(!pyramid.sketchOf(std::span(all).first(10)));
+    // Together they have as many elements as the smallest cell of other layouts.
+    std::uint32_t first = 0;
+    while (f.layout->listed()[f.layout->placed()[first]].offset < FlatIndex(65'536))
+        ++first;
+    QVERIFY(pyramid.sketchOf(std::span(all).first(first)));
+    QVERIFY(!pyramid.sketchOf(std::span(all).first(first - 1)));
 }
 
 void TestPyramid::samplesComeFirst()
