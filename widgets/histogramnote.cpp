@@ -92,8 +92,8 @@ void HistogramView::Private::showNote()
     if (const Summary& s = answer.first().summary; !look.ridge && (s.nan > 0 || s.inf() > 0))
         parts << (s.nan > 0 ? tr("NaN: %1").arg(countText(s.nan)) : QString()) + (s.nan > 0 && s.inf() > 0 ? u"  "_s : QString()) + (s.inf() > 0 ? tr("Inf: %1").arg(countText(s.inf())) : QString());
     parts << rangeText(answer) << selectedText(answer);
-    if (look.ridge && boxes().size() > mostRidges)
-        parts << tr("the first %1 of %2").arg(mostRidges).arg(countText(static_cast<std::int64_t>(boxes().size())));
+    if (look.ridge && boxCount() > mostRidges)
+        parts << tr("the first %1 of %2").arg(mostRidges).arg(countText(static_cast<std::int64_t>(boxCount())));
     parts.removeAll(QString());
     note->setText(parts.join(u"; "_s));
     note->setToolTip(note->text());

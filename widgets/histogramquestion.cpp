@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace ravel {
 
@@ -48,11 +49,11 @@ std::vector<std::uint32_t> wholeSegments(const FlatLayout& layout, const std::ve
 
 } // namespace
 
-std::vector<Box> HistogramView::Private::boxes() const
+std::optional<std::vector<Box>> HistogramView::Private::boxes() const
 {
     if (selection && !selection->selection().boxes.empty())
         return selection->selection().boxes;
-    return wholeSelection(*layout).boxes;
+    return std::nullopt;
 }
 
 QString HistogramView::Private::selectionTitle() const
@@ -63,11 +64,18 @@ QString HistogramView::Private::selectionTitle() const
 }
 
 HistogramSeries HistogramView::Private::series(
-    const QString& name, EditedVector from, std::vector<Box> of, std::uint64_t number, bool asAnalysed) const
+    const QString& name, EditedVector from, std::optional<std::vector<Box>> of, std::uint64_t number, bool asAnalysed) const
 {
-    HistogramSeries made { name, std::move(from), { std::move(of), std::nullopt }, number, nullptr, {} };
+    HistogramSeries made { name, std::move(from), {}, number, nullptr, {}, of ? nullptr : layout };
+    if (of)
+        made.selection.boxes = std::move(*of);
     if (asAnalysed && pyramid) {
-        made.placed = wholeSegments(*layout, made.selection.boxes);
+        if (made.whole) {
+            made.placed.resize(layout->placed().size());
+            std::iota(made.placed.begin(), made.placed.end(), 0u);
+        } else {
+            made.placed = wholeSegments(*layout, made.selection.boxes);
+        }
         if (!made.placed.empty())
             made.pyramid = pyramid;
     }
@@ -79,7 +87,7 @@ void HistogramView::Private::addRidges(HistogramRequest& request, const std::vec
     const EditedVector& from = source ? *source : preview ? *preview : *after;
     for (const Box& box : of)
         if (request.series.size() < mostRidges && from.checkpoint().tensors[box.tensor].readable)
-            request.series.push_back(series(shown(boxText(*layout, box), 90), from, { box }, state, asAnalysed && !preview));
+            request.series.push_back(series(shown(boxText(*layout, box), 90), from, std::vector { box }, state, asAnalysed && !preview));
 }
 
 HistogramRequest HistogramView::Private::question()
@@ -89,13 +97,13 @@ HistogramRequest HistogramView::Private::question()
     if (cut == typed)
         request.range = range;
     request.scale = scale();
-    const std::vector<Box> all = boxes();
+    const std::optional<std::vector<Box>> all = boxes();
     asked = selection ? selection->selection().boxes : std::vector<Box>();
     look = {};
     const bool edited = !after->steps().empty();
-    look.ridge = bar->ridge->isChecked() && all.size() > 1;
+    look.ridge = bar->ridge->isChecked() && boxCount() > 1;
     if (look.ridge) {
-        addRidges(request, all, !source);
+        addRidges(request, all ? *all : wholeSelection(*layout).boxes, !source);
     } else if (source) {
         request.series.push_back(series(sourceName, *source, all, state, false));
     } else {
@@ -111,7 +119,7 @@ HistogramRequest HistogramView::Private::question()
     std::int64_t most = 0;
     for (const HistogramSeries& one : request.series) {
         look.names << one.name;
-        most = std::max(most, one.selection.numel().value);
+        most = std::max(most, one.numel().value);
     }
     request.bins = binsFor(most);
     return request;

@@ -153,7 +153,7 @@ HistogramView::HistogramView(QWidget* parent)
     });
     connect(d->plot, &HistogramPlot::binsChosen, this, [this](const Predicate& where) {
         if (d->selection)
-            d->selection->select({ d->boxes(), where });
+            d->selection->select({ d->boxes().value_or(wholeSelection(*d->layout).boxes), where });
     });
     connect(d->plot, &HistogramPlot::choiceDropped, this, [this] {
         if (d->selection)

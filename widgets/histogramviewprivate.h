@@ -25,12 +25,14 @@ struct HistogramView::Private {
     void connectBar();
     void ask();
     HistogramRequest question();
-    HistogramSeries series(const QString& name, EditedVector, std::vector<Box>, std::uint64_t number, bool asAnalysed) const;
+    // `of` none: everything.
+    HistogramSeries series(const QString& name, EditedVector, std::optional<std::vector<Box>> of, std::uint64_t number, bool asAnalysed) const;
     void addRidges(HistogramRequest&, const std::vector<Box>&, bool asAnalysed) const;
     void show(const HistogramAnswer&);
     void showNote();
     void placeTable();
-    std::vector<Box> boxes() const; // what is measured
+    std::optional<std::vector<Box>> boxes() const; // what is measured; none: everything
+    std::size_t boxCount() const { return selection && !selection->selection().empty() ? selection->selection().boxes.size() : layout->placed().size(); }
     QString rangeText(const HistogramAnswer&) const;
     std::optional<SelectionModel::Taken> taken() const;
     QString selectedText(const HistogramAnswer&) const;

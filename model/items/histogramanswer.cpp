@@ -79,11 +79,13 @@ Result<Measurement> fromKnown(const Known& known, const MeasureOptions& options)
 Result<Measurement> measured(
     const HistogramSeries& series, const Known& known, const MeasureOptions& options, HistogramAnswer::Basis basis, const Job& job)
 {
-    switch (basis) {
-    case HistogramAnswer::Sketches: return fromKnown(known, options);
-    case HistogramAnswer::Sample: return estimate(series.vector, series.selection, options, Count(HistogramLoader::sample), job);
-    default: return measure(series.vector, series.selection, options, job);
-    }
+    if (basis == HistogramAnswer::Sketches)
+        return fromKnown(known, options);
+    const Selection all = series.whole ? wholeSelection(*series.whole) : Selection();
+    const Selection& selection = series.whole ? all : series.selection;
+    if (basis == HistogramAnswer::Sample)
+        return estimate(series.vector, selection, options, Count(HistogramLoader::sample), job);
+    return measure(series.vector, selection, options, job);
 }
 
 Range wanted(const HistogramRequest& request, const HistogramAnswer& answer)
@@ -123,7 +125,7 @@ Result<HistogramAnswer> answer(const HistogramRequest& request, HistogramAnswer:
     std::vector<Known> known;
     for (const HistogramSeries& series : request.series) {
         known.push_back(basis == HistogramAnswer::Sketches ? knownOf(series) : Known());
-        options.exactQuantiles = series.selection.numel().value <= sortOut;
+        options.exactQuantiles = series.numel().value <= sortOut;
         RAVEL_ASSIGN(Measurement one, measured(series, known.back(), options, basis, job));
         answer.series.push_back(std::move(one));
     }

@@ -13,7 +13,7 @@ std::int64_t HistogramRequest::numel() const
 {
     std::int64_t n = 0;
     for (const HistogramSeries& one : series)
-        n += one.selection.numel().value;
+        n += one.numel().value;
     return n;
 }
 
@@ -21,7 +21,7 @@ bool sameQuestion(const HistogramRequest& a, const HistogramRequest& b)
 {
     return a.cut == b.cut && a.range == b.range && a.scale == b.scale && a.bins == b.bins
         && std::equal(a.series.begin(), a.series.end(), b.series.begin(), b.series.end(), [](const HistogramSeries& x, const HistogramSeries& y) {
-               return x.state == y.state && x.name == y.name && x.selection.boxes == y.selection.boxes;
+               return x.state == y.state && x.name == y.name && x.whole == y.whole && x.selection.boxes == y.selection.boxes;
            });
 }
 

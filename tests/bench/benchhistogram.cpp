@@ -56,7 +56,7 @@ int main(int argc, char** argv)
     std::printf("%-32s %-14s %9.1f ms  (%lld elements, %zu tensors)\n", "open", "", since(timer), static_cast<long long>(d.layout()->numel().value),
         d.layout()->placed().size());
     HistogramRequest request;
-    request.series.push_back({ QStringLiteral("all"), d.edited(), wholeSelection(*d.layout()), 1, nullptr, {} });
+    request.series.push_back({ QStringLiteral("all"), d.edited(), {}, 1, nullptr, {}, d.layout() });
     HistogramLoader fresh;
     ask(fresh, request, "everything, fresh", !estimate);
     if (!estimate) {
