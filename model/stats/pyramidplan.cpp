@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t mostBlocks = 3 << 17;              // 63 MB with what stands above them
 constexpr std::size_t sketchForEach = 65'536;             // segments: more than these share records when small
 constexpr std::int64_t smallSegment = 4096;
-constexpr std::int64_t sharedRecord = 65'536;           // elements that small neighbours have together, about
+constexpr std::int64_t sharedRecord = 16'384;           // elements that small neighbours have together, about
 constexpr std::int64_t largeRecord = 4 << 20;             // elements: no less is read anew when a cell of it is edited
 constexpr std::int64_t mostParts = 2048;                  // of large segments
 constexpr std::int64_t sketchBudget = 48 << 20;           // bytes
