@@ -255,11 +255,14 @@ void Lesson::light()
 
 void Lesson::hover(std::optional<std::int64_t> place)
 {
-    // Where the element stands is asked: pointing at it does not tell.
-    if (place && m_subject && *place == m_subject->place() && asksForElement() && task().asksNow())
-        place.reset();
-    if (m_subject && m_subject->offset)
-        m_session.selection()->hover(place ? std::optional(*m_subject->offset + Count(*place)) : std::nullopt);
+    std::optional<FlatIndex> at;
+    if (place && m_subject && m_subject->offset) {
+        // Where the element stands is asked: pointing at it does not tell.
+        const bool asked = *place == m_subject->place() && asksForElement() && task().asksNow();
+        if (!asked)
+            at = *m_subject->offset + Count(*place);
+    }
+    m_session.selection()->hover(at);
 }
 
 } // namespace ravel
