@@ -103,8 +103,7 @@ void Comparison::adopt(const QString& path, std::shared_ptr<const Checkpoint> ch
     m_path = path;
     m_saved = saved;
     m_other = EditedVector(std::move(checkpoint));
-    m_matcher.reset();
-    forgetNumbers();
+    forgetMatching();
     Q_EMIT opened();
     rematch();
 }
@@ -116,12 +115,9 @@ void Comparison::close()
     if (!m_other)
         return;
     setShown(Side::A);
-    for (const auto* job : { &m_matchJob, &m_comparing })
-        if (*job)
-            (*job)->cancel();
-    forgetNumbers();
+    if (m_matchJob)
+        m_matchJob->cancel();
     m_other.reset();
-    m_matcher.reset();
     m_matchJob.reset();
     m_matchCut = false;
     ++m_matchTicket;
@@ -130,9 +126,14 @@ void Comparison::close()
     Q_EMIT closed();
 }
 
+// The pairs name tensors of two checkpoints: where either is another one they mean nothing.
 void Comparison::forgetMatching()
 {
+    if (m_comparing)
+        m_comparing->cancel();
     m_timer->stop();
+    forgetNumbers();
+    m_matcher.reset();
     m_matching.reset();
     m_pairs.reset();
     m_suggestion.reset();
@@ -171,8 +172,6 @@ void Comparison::rematch()
                 return; // a newer one is under way, or none is wanted any more
             m_matchJob.reset();
             m_matchCut = cancelled;
-            if (cancelled && !m_matcher) // what was matched are other checkpoints
-                forgetMatching();
             if (cancelled)
                 Q_EMIT unfinishedChanged();
             else if (!result)
@@ -296,8 +295,7 @@ void Comparison::documentChanged()
         }
         m_other = EditedVector(m_session.document()->checkpointPtr());
     }
-    m_matcher.reset();
-    forgetNumbers();
+    forgetMatching();
     rematch();
 }
 

@@ -217,6 +217,41 @@ private Q_SLOTS:
         QCOMPARE(c.comparison.counts().values, 1);
     }
 
+    // The pairs of the files before name tensors that the new one does not have.
+    void nothingOfTheFilesBeforeIsUsed()
+    {
+        const QString few = m_folder.filePath(u"few.safetensors"_s);
+        writeBytes(few.toStdString(), safetensorsBytes({ countingStorage(Dtype::Float32, 6) }, { { "two", 0, { 2, 3 } } }));
+        Compared c;
+        QVERIFY(c.open(writeFirst(m_folder), writeSecond(m_folder)));
+        const auto pairsAreOf = [&c](std::size_t a, std::size_t b) {
+            const auto& all = c.comparison.tensors();
+            return std::all_of(all.begin(), all.end(), [&](const TensorDiff& diff) { return (diff.a == noOrdinal || diff.a < a) && (diff.b == noOrdinal || diff.b < b); });
+        };
+        bool sound = true;
+        QObject asker;
+        const auto ask = [&] { // as a map whose difference lane is shown
+            sound = sound && c.session.document() && pairsAreOf(c.session.document()->checkpoint().tensors.size(), c.comparison.other()->tensors.size());
+            c.comparison.want(Side::Difference);
+            sound = sound && (c.comparison.matching() || !c.comparison.numbers(Side::Difference).started());
+        };
+        QObject::connect(&c.session, &Session::layoutChanged, &asker, ask);
+        QObject::connect(&c.comparison, &Comparison::opened, &asker, ask);
+        c.comparison.open(few); // another B
+        QVERIFY(c.again());
+        QVERIFY(sound);
+        QCOMPARE(c.comparison.tensors().size(), std::size_t(4));
+        QVERIFY(openNow(c.session, few)); // another A
+        QVERIFY(c.again());
+        QVERIFY(sound);
+        QCOMPARE(c.comparison.tensors().size(), std::size_t(1));
+        QCOMPARE(c.comparison.counts().same, 1);
+        c.comparison.want(Side::Difference);
+        const SideNumbers& difference = c.comparison.numbers(Side::Difference);
+        QTRY_VERIFY_WITH_TIMEOUT(difference.pyramid() && difference.pyramid()->segmentSummary(0), 20000);
+        QCOMPARE(difference.pyramid()->segmentSummary(0)->max, 0.0);
+    }
+
     void theTableSortsAndFilters()
     {
         Compared c;
