@@ -60,7 +60,9 @@ void Session::reload() { reloadAs(std::nullopt); }
 
 void Session::reloadWithEdits()
 {
-    if (m_document)
+    if (m_document && applying())
+        Q_EMIT failed(tr("An edit is still being applied: the file can be reloaded when it is done."));
+    else if (m_document)
         reloadAs(m_document->namedRecipe());
 }
 
@@ -72,6 +74,10 @@ void Session::reloadAs(std::optional<Recipe> edits)
 
 void Session::openAs(const QString& path, const LayoutSpec& spec, std::optional<QString> untitledAs, std::optional<Recipe> edits)
 {
+    if (m_saving) {
+        Q_EMIT failed(tr("A save is under way: a file can be opened when it is done."));
+        return;
+    }
     if (m_openJob)
         m_openJob->cancel();
     m_opening = true;
@@ -122,6 +128,8 @@ void Session::adopt(Opened opened, const QString& path)
     stopAnalysis();
     cancelPreview();
     m_toApply.clear();
+    if (m_applyJob)
+        m_applyJob->cancel(); // it is meant for the document before
     m_undoStack->clear();
     m_document = std::move(opened.document);
     m_tree = std::move(opened.tree);

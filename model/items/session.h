@@ -59,6 +59,7 @@ public:
     bool busy() const;                                      // something that the status bar tells of
     bool saving() const { return m_saving; }
     bool opening() const { return m_opening; }
+    bool applying() const { return m_applyJob || !m_toApply.empty(); } // an edit that is asked for, and not yet in force
     bool untitled() const { return m_untitled; }            // a sample: Save has to ask for a name
     QString path() const;                                   // of what is open, absolute; empty while nothing is
     QString title() const;                                  // file name, or the sample's
@@ -70,10 +71,12 @@ public:
     void reload();                 // the file as it now is; edits are lost
     void reloadWithEdits();        // applied to what is there now, where they still apply: replayed() follows where there were any
     void setLayout(const LayoutSpec&);
-    void apply(const Step&);       // prepares it on the pool, then pushes it on the undo stack; failed() where refused
+    // Prepares it on the pool, under the layout of now, then pushes it on the undo stack; failed() where refused, and while a file is opened or saved:
+    // what that leaves in the window would not have it.
+    void apply(const Step&);
     void preview(const Step&);     // previewed(), first with estimates, then with the exact effect; replaces the one before
     void cancelPreview();
-    void save(const QString& target, const SaveOptions&);
+    void save(const QString& target, const SaveOptions&); // saved() or saveFailed(); refused while a file is opened or an edit applied
     void cancel();                 // whatever runs
     bool unfinished() const { return m_cut && m_document; } // the analysis was cancelled: blocks of the pyramid are not known
     void goOn();                   // with it
@@ -105,7 +108,11 @@ private:
     void adopt(Opened, const QString& path);
     void edited(const std::function<void(Document&)>& change);
     void prepareNext();
-    void finishApply(const Step&, std::uint64_t revision, Result<Document::Prepared>);
+    struct Waiting {
+        Step step;
+        std::shared_ptr<const FlatLayout> layout; // its places are meant in this one
+    };
+    void finishApply(const Waiting&, std::uint64_t revision, Result<Document::Prepared>);
     void countEffect(Preview, const EditedVector& before);
     void finishSave(const QString& target, Result<Receipt>, Result<Opened>);
     void startAnalysis();
@@ -120,14 +127,14 @@ private:
     std::unique_ptr<Document> m_document;
     std::shared_ptr<const ParameterTree> m_tree;
     QString m_path, m_untitledAs;
-    bool m_untitled = false, m_saving = false, m_opening = false, m_preparing = false;
+    bool m_untitled = false, m_saving = false, m_opening = false;
     std::uint64_t m_revision = 0;
     int m_openTicket = 0;
-    std::optional<Job> m_openJob, m_analysis, m_previewJob;
+    std::optional<Job> m_openJob, m_analysis, m_previewJob, m_applyJob;
     bool m_analysisAgain = false;      // asked for while the last one had not ended yet
     bool m_cut = false;                // the last one was cancelled, and not for another one
     std::uint64_t m_toldPyramid = 0;   // revision of the pyramid that statisticsChanged() last spoke of
-    std::deque<Step> m_toApply;
+    std::deque<Waiting> m_toApply;
 };
 
 } // namespace ravel

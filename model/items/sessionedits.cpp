@@ -59,11 +59,12 @@ void Session::apply(const Step& step)
 {
     if (!m_document)
         return;
-    if (m_saving) {
-        Q_EMIT failed(tr("A save is under way: the edit can be applied when it is done."));
+    if (m_saving || m_opening) {
+        Q_EMIT failed(m_saving ? tr("A save is under way: the edit can be applied when it is done.")
+                               : tr("A file is being opened: the edit can be applied when it is there."));
         return;
     }
-    m_toApply.push_back(step);
+    m_toApply.push_back({ step, m_document->layout() });
     prepareNext();
 }
 
@@ -83,29 +84,27 @@ void Session::replay(const Document::Replay& kept)
 
 void Session::prepareNext()
 {
-    if (m_preparing || m_toApply.empty())
+    if (m_applyJob || m_toApply.empty())
         return;
-    const Step step = m_toApply.front();
+    const Waiting next = m_toApply.front();
     m_toApply.pop_front();
-    m_preparing = true;
     using Outcome = Result<Document::Prepared>;
     const std::uint64_t revision = m_revision;
-    m_tasks->run<Outcome>(
+    m_applyJob = m_tasks->runAlways<Outcome>(
         tr("Applying"),
-        [step, layout = m_document->layout(), before = m_document->edited()](const Job& job) {
-            return Document::prepare(step, layout, before, job);
-        },
-        [this, step, revision](Outcome outcome) {
-            finishApply(step, revision, std::move(outcome));
+        [next, before = m_document->edited()](const Job& job) { return Document::prepare(next.step, next.layout, before, job); },
+        [this, next, revision](Outcome outcome, bool cancelled) {
+            m_applyJob.reset();
+            if (!cancelled)
+                finishApply(next, revision, std::move(outcome));
             prepareNext();
-        },
-        [this] { m_preparing = false; });
+        });
 }
 
-void Session::finishApply(const Step& step, std::uint64_t revision, Result<Document::Prepared> outcome)
+void Session::finishApply(const Waiting& next, std::uint64_t revision, Result<Document::Prepared> outcome)
 {
     if (revision != m_revision) { // measured on values that are no longer there
-        m_toApply.push_front(step);
+        m_toApply.push_front(next);
         return;
     }
     if (!outcome) {
@@ -166,6 +165,11 @@ void Session::save(const QString& target, const SaveOptions& options)
 {
     if (!m_document || m_saving)
         return;
+    if (m_opening || applying()) {
+        const std::string reason = m_opening ? "a file is being opened; save again when it is there" : "an edit is still being applied; save again when it is done";
+        Q_EMIT saveFailed({ ErrorCode::Refused, reason }, target);
+        return;
+    }
     m_saving = true;
     Q_EMIT savingChanged();
     cancelPreview();

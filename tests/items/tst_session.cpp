@@ -103,6 +103,72 @@ private Q_SLOTS:
         QCOMPARE(session.undoStack()->count(), 0);
     }
 
+    // What still waits for one document is no edit of the next one.
+    void anEditOfOneFileIsNotAppliedToTheNext()
+    {
+        Session session;
+        QVERIFY(openNow(session, writeSample(m_folder, "one.safetensors")));
+        const QString two = writeSample(m_folder, "two.safetensors");
+        QSignalSpy opened(&session, &Session::opened), failed(&session, &Session::failed);
+        for (int i = 0; i < 200; ++i)
+            session.apply(multiply("counting", 2));
+        session.open(two);
+        session.apply(multiply("half", 2)); // of which file?
+        QCOMPARE(failed.count(), 1);
+        QVERIFY(waitFor(opened));
+        QTRY_VERIFY_WITH_TIMEOUT(!session.busy() && !session.applying(), 20000);
+        QCOMPARE(session.title(), "two.safetensors");
+        QVERIFY(!session.document()->modified());
+        QCOMPARE(session.undoStack()->count(), 0);
+        QSignalSpy applied(&session, &Session::applied);
+        session.apply(multiply("counting", 3)); // and edits go on
+        QVERIFY(waitFor(applied));
+        QCOMPARE(floatsIn(session.document()->edited(), "counting")[1], 3.0F);
+    }
+
+    // What a number of the axis means is settled when the edit is asked for.
+    void anotherLayoutMovesNoEdit()
+    {
+        Session session;
+        QVERIFY(openNow(session, writeSample(m_folder)));
+        QSignalSpy applied(&session, &Session::applied);
+        session.apply(multiply("#24:29", 10)); // of encoder.layers.0.weight; of encoder.layers.0.bias where they are sorted
+        LayoutSpec sorted = session.document()->layout()->spec();
+        sorted.order = Order::Sorted;
+        session.setLayout(sorted);
+        QVERIFY(waitFor(applied));
+        QCOMPARE(floatsIn(session.document()->edited(), "encoder.layers.0.bias"), (std::vector<float> { 0, 1, 2, 3, 4 }));
+        QCOMPARE(floatsIn(session.document()->edited(), "encoder.layers.0.weight")[4], 40.0F);
+    }
+
+    // A save goes on with the file as it wrote it: an edit that came in between would be gone.
+    void nothingIsSavedOverAnEditThatStillWaits()
+    {
+        Session session;
+        const QString path = writeSample(m_folder, "waits.safetensors");
+        QVERIFY(openNow(session, path));
+        QSignalSpy applied(&session, &Session::applied), saved(&session, &Session::saved), failed(&session, &Session::saveFailed), told(&session, &Session::failed);
+        session.apply(multiply("counting", 2));
+        QVERIFY(waitFor(applied));
+        session.apply(multiply("encoder.layers.0.bias", 2));
+        SaveOptions options;
+        options.overwrite = true;
+        session.save(path, options);
+        QCOMPARE(failed.count(), 1);
+        QVERIFY(!session.saving());
+        QTRY_COMPARE_WITH_TIMEOUT(applied.count(), 2, 20000);
+        session.save(path, options);
+        session.apply(multiply("half", 2));
+        session.reload();
+        QCOMPARE(told.count(), 2); // both wait for the save
+        QVERIFY(waitFor(saved));
+        QCOMPARE(floatsIn(session.document()->edited(), "encoder.layers.0.bias")[4], 8.0F);
+        QVERIFY(!session.opening());
+        session.reload();
+        session.save(path, options);
+        QCOMPARE(failed.count(), 2);
+    }
+
     void previewsWithoutChangingAnything()
     {
         Session session;
