@@ -134,6 +134,7 @@ void Comparison::forgetMatching()
     m_timer->stop();
     forgetNumbers();
     m_matcher.reset();
+    const bool any = m_matching.has_value();
     m_matching.reset();
     m_pairs.reset();
     m_suggestion.reset();
@@ -141,7 +142,8 @@ void Comparison::forgetMatching()
     m_known.clear();
     m_inbox.reset();
     m_comparing.reset();
-    Q_EMIT matched();
+    if (any)
+        Q_EMIT matched();
 }
 
 void Comparison::setMatch(const MatchSpec& spec)

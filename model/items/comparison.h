@@ -77,7 +77,7 @@ Q_SIGNALS:
     void opened();
     void closed();
     void failed(const QString& sentence);
-    void matched();                                     // other pairs: tensors() are new
+    void matched();                                     // other pairs, or none any more: tensors() are new
     void found();                                       // more of tensors() are known; at most 10 a second
     void compared();                                    // all are, or it was cancelled
     void unfinishedChanged();
