@@ -11,6 +11,7 @@
 #include "app/actions.h"
 #include "app/banners.h"
 #include "app/mainwindow.h"
+#include "app/saveflow.h"
 #include "items/comparison.h"
 #include "items/qtext.h"
 #include "items/session.h"
@@ -222,13 +223,26 @@ void offerDropped(MainWindow& w, const QStringList& files, const QPoint& at)
 
 void openAndCompare(MainWindow& w, const QString& a, const QString& b)
 {
-    auto* once = new QObject(&w);
-    QObject::connect(&w.session(), &Session::layoutChanged, once, [&w, b, once] {
-        once->deleteLater();
-        w.panes().comparison->open(b);
+    w.saveFlow().beforeLosingEdits([&w, a, b] {
+        w.session().open(a);
+        if (!w.session().opening())
+            return;
+        auto* once = new QObject(&w);
+        QObject::connect(&w.session(), &Session::layoutChanged, once, [&w, b, once] {
+            if (w.session().opening())
+                return; // the file of before, laid out anew
+            delete once;
+            w.panes().comparison->open(b);
+        });
+        // Where A could not be opened, or another file is opened in its place, there is nothing to compare.
+        const auto forget = [once] { delete once; };
+        QObject::connect(&w.session(), &Session::failed, once, [&w, forget] {
+            if (!w.session().opening())
+                forget();
+        });
+        QObject::connect(&w.session(), &Session::openingCancelled, once, forget);
+        QObject::connect(&w.session(), &Session::openingStarted, once, forget);
     });
-    QObject::connect(&w.session(), &Session::failed, once, [once] { once->deleteLater(); }); // A could not be opened: there is nothing to compare
-    w.open(a);
 }
 
 } // namespace ravel

@@ -53,8 +53,9 @@ QString Session::title() const
     return m_untitled ? m_untitledAs : QFileInfo(m_path).fileName();
 }
 
-void Session::open(const QString& path, const LayoutSpec& spec) { openAs(path, spec, std::nullopt); }
-void Session::openUntitled(const QString& path, const QString& title) { openAs(path, {}, title); }
+void Session::open(const QString& path, const LayoutSpec& spec) { openAs({ path, spec }); }
+void Session::openUntitled(const QString& path, const QString& title) { openAs({ path, {}, title }); }
+void Session::openWithEdits(const QString& path, const Recipe& edits) { openAs({ path, edits.layout, {}, edits }); }
 
 void Session::reload() { reloadAs(std::nullopt); }
 
@@ -69,10 +70,10 @@ void Session::reloadWithEdits()
 void Session::reloadAs(std::optional<Recipe> edits)
 {
     if (m_document)
-        openAs(m_path, m_document->layout()->spec(), m_untitled ? std::optional(m_untitledAs) : std::nullopt, std::move(edits));
+        openAs({ m_path, m_document->layout()->spec(), m_untitled ? std::optional(m_untitledAs) : std::nullopt, edits.value_or(Recipe()), edits.has_value() });
 }
 
-void Session::openAs(const QString& path, const LayoutSpec& spec, std::optional<QString> untitledAs, std::optional<Recipe> edits)
+void Session::openAs(const Opening& wanted)
 {
     if (m_saving) {
         Q_EMIT failed(tr("A save is under way: a file can be opened when it is done."));
@@ -81,36 +82,42 @@ void Session::openAs(const QString& path, const LayoutSpec& spec, std::optional<
     if (m_openJob)
         m_openJob->cancel();
     m_opening = true;
-    const QString absolute = QDir::cleanPath(QFileInfo(path).absoluteFilePath()); // a folder's has no slash at its end
-    Q_EMIT openingStarted(absolute);
-    const std::string file = QFile::encodeName(absolute).toStdString();
+    Opening opening = wanted;
+    opening.path = QDir::cleanPath(QFileInfo(wanted.path).absoluteFilePath()); // a folder's has no slash at its end
+    Q_EMIT openingStarted(opening.path);
+    const std::string file = QFile::encodeName(opening.path).toStdString();
     const int ticket = ++m_openTicket;
-    m_openJob = m_tasks->run<Result<Opened>>(
-        tr("Opening %1").arg(QFileInfo(path).fileName()),
-        [file, spec, edits](const Job& job) { return openNow(file, spec, job, edits.value_or(Recipe())); },
-        [this, absolute, untitledAs, edits](Result<Opened> result) {
-            if (!result) {
+    m_openJob = m_tasks->runAlways<Result<Opened>>(
+        tr("Opening %1").arg(QFileInfo(opening.path).fileName()),
+        [file, spec = opening.spec, edits = opening.edits](const Job& job) { return openNow(file, spec, job, edits); },
+        [this, ticket, opening](Result<Opened> result, bool cancelled) {
+            if (ticket != m_openTicket)
+                return; // another one has taken its place
+            m_opening = false;
+            if (cancelled)
+                Q_EMIT openingCancelled();
+            else if (!result)
                 Q_EMIT failed(sentenceOf(result.error()));
-                return;
-            }
-            if (edits && m_document && m_document->namedRecipe() != *edits) { // edited meanwhile
-                reloadWithEdits();
-                return;
-            }
-            m_untitled = untitledAs.has_value();
-            m_untitledAs = untitledAs.value_or(QString());
-            m_selection->select({});
-            m_selection->hover(std::nullopt);
-            const Document::Replay kept = std::move(result->replay);
-            adopt(std::move(*result), absolute);
-            Q_EMIT opened();
-            Q_EMIT layoutChanged();
-            replay(kept);
-        },
-        [this, ticket] {
-            if (ticket == m_openTicket)
-                m_opening = false;
+            else
+                finishOpening(opening, std::move(*result));
         });
+}
+
+void Session::finishOpening(const Opening& opening, Opened result)
+{
+    if (opening.reloaded && m_document && m_document->namedRecipe() != opening.edits) { // undone or redone meanwhile
+        reloadWithEdits();
+        return;
+    }
+    m_untitled = opening.untitledAs.has_value();
+    m_untitledAs = opening.untitledAs.value_or(QString());
+    m_selection->select({});
+    m_selection->hover(std::nullopt);
+    const Document::Replay kept = std::move(result.replay);
+    adopt(std::move(result), opening.path);
+    Q_EMIT opened();
+    Q_EMIT layoutChanged();
+    replay(kept, opening.reloaded);
 }
 
 Result<Opened> Session::openNow(const std::string& path, const LayoutSpec& spec, const Job& job, const Recipe& edits)

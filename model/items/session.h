@@ -37,8 +37,9 @@ struct Opened {
     Document::Replay replay; // of the edits that it takes over from the one before
 };
 
-// What became of the edits when the file was reloaded with them.
+// What became of the edits when a file was opened with them.
 struct Replayed {
+    bool reloaded = true; // else the file was opened with edits from elsewhere
     int applied = 0;
     QStringList refused; // "Multiply a by 2: there is no tensor a."
 };
@@ -65,7 +66,8 @@ public:
     QString title() const;                                  // file name, or the sample's
     std::uint64_t revision() const { return m_revision; }   // rises with each change of document, layout or recipe
 
-    void open(const QString& path, const LayoutSpec& = {}); // opened() or failed(); the old document stays until then
+    void open(const QString& path, const LayoutSpec& = {}); // opened(), failed() or openingCancelled(); the old document stays until then
+    void openWithEdits(const QString& path, const Recipe&); // laid out as the recipe says; replayed() follows opened() where it has steps
     // A copy that is thrown away afterwards, under the name of `title`: a sample.
     void openUntitled(const QString& path, const QString& title);
     void reload();                 // the file as it now is; edits are lost
@@ -82,7 +84,8 @@ public:
     void goOn();                   // with it
 
 Q_SIGNALS:
-    void openingStarted(const QString& path); // absolute; opened() or failed() follows
+    void openingStarted(const QString& path); // absolute; opened(), failed() or openingCancelled() follows, of several the last one's
+    void openingCancelled();
     void opened();
     void layoutChanged();          // and after opened()
     void editsChanged();           // recipe changed: values have to be read again
@@ -102,9 +105,17 @@ Q_SIGNALS:
 private:
     static Result<Opened> openNow(const std::string& path, const LayoutSpec&, const Job&, const Recipe& edits = {});
     friend class ApplyCommand;
-    void openAs(const QString& path, const LayoutSpec&, std::optional<QString> untitledAs, std::optional<Recipe> edits = {});
+    struct Opening {
+        QString path;
+        LayoutSpec spec;
+        std::optional<QString> untitledAs = {};
+        Recipe edits = {};
+        bool reloaded = false; // with the edits of the document that is open
+    };
+    void openAs(const Opening&);
+    void finishOpening(const Opening&, Opened);
     void reloadAs(std::optional<Recipe> edits);
-    void replay(const Document::Replay&);
+    void replay(const Document::Replay&, bool reloaded);
     void adopt(Opened, const QString& path);
     void edited(const std::function<void(Document&)>& change);
     void prepareNext();

@@ -69,11 +69,12 @@ void Session::apply(const Step& step)
 }
 
 // Bound and measured already; each can be undone by itself.
-void Session::replay(const Document::Replay& kept)
+void Session::replay(const Document::Replay& kept, bool reloaded)
 {
     if (kept.steps.empty() && kept.refused.empty())
         return;
     Replayed result;
+    result.reloaded = reloaded;
     result.applied = static_cast<int>(kept.steps.size());
     for (const auto& [step, error] : kept.refused)
         result.refused << tr("%1: %2").arg(shown(sentence(step)), sentenceOf(error));

@@ -71,6 +71,43 @@ private Q_SLOTS:
         QCOMPARE(opened.count(), 1);
     }
 
+    void aCancelledOpeningIsSaid()
+    {
+        Session session;
+        QVERIFY(openNow(session, writeSample(m_folder, "one.safetensors")));
+        QSignalSpy cancelled(&session, &Session::openingCancelled), opened(&session, &Session::opened), failed(&session, &Session::failed);
+        session.open(writeSample(m_folder, "two.safetensors"));
+        session.cancel();
+        QVERIFY(waitFor(cancelled));
+        QVERIFY(!session.opening());
+        QCOMPARE(session.title(), "one.safetensors");
+        session.open(m_folder.filePath("two.safetensors")); // two at once: the last one is told of
+        session.open(m_folder.filePath("one.safetensors"));
+        QVERIFY(waitFor(opened));
+        QCOMPARE(cancelled.count(), 1);
+        QCOMPARE(failed.count(), 0);
+    }
+
+    void opensWithEdits()
+    {
+        Session session;
+        QSignalSpy replayed(&session, &Session::replayed);
+        Recipe recipe;
+        recipe.layout.order = Order::Sorted;
+        recipe.steps = { multiply("counting", 2), multiply("no.such.tensor", 2), multiply("#24:29", 10) };
+        session.openWithEdits(writeSample(m_folder), recipe);
+        QVERIFY(waitFor(replayed));
+        const auto result = replayed[0][0].value<Replayed>();
+        QVERIFY(!result.reloaded);
+        QCOMPARE(result.applied, 2);
+        QCOMPARE(result.refused.size(), 1);
+        QVERIFY(result.refused[0].contains("no.such.tensor"));
+        QCOMPARE(floatsIn(session.document()->edited(), "counting")[1], 2.0F);
+        QCOMPARE(floatsIn(session.document()->edited(), "encoder.layers.0.bias")[4], 40.0F);
+        QCOMPARE(session.undoStack()->count(), 2);
+        QVERIFY(session.document()->modified());
+    }
+
     void appliesUndoesAndRedoes()
     {
         Session session;
