@@ -15,6 +15,7 @@
 #include "app/torchinfo.h"
 #include "base/heap.h"
 #include "base/pool.h"
+#include "items/comparison.h"
 #include "items/session.h"
 
 #include <cstdio>
@@ -26,7 +27,7 @@ namespace ravel {
 
 namespace {
 
-const QString stateName = u"sessionState"_s;
+const QString stateObject = u"sessionState"_s;
 constexpr int torchAfter = 400; // ms after the first paint: what a user does first comes first
 
 MainWindow* makeWindow()
@@ -34,7 +35,11 @@ MainWindow* makeWindow()
     auto* window = new MainWindow;
     window->setAttribute(Qt::WA_DeleteOnClose);
     auto* state = new SessionState(*window, SessionState::usualFolder());
-    state->setObjectName(stateName);
+    state->setObjectName(stateObject);
+    if (tracing()) {
+        QObject::connect(&window->session(), &Session::opened, window, [window] { trace(("opened " + window->session().title().toUtf8()).constData()); });
+        QObject::connect(window->panes().comparison, &Comparison::opened, window, [window] { trace(("compared with " + window->panes().comparison->title().toUtf8()).constData()); });
+    }
     QObject::connect(window, &MainWindow::mapPainted, window, [window] {
         trace("map painted");
         QTimer::singleShot(torchAfter, &window->torch(), &TorchInfo::load);
@@ -96,18 +101,19 @@ int runWindow(int argc, char** argv)
         files.removeFirst();
     MainWindow* first = makeWindow();
     trace("window made");
+    const QString asked = files.value(0);
     if (sample)
         first->openSample(sample->resource, sample->title);
     else if (other)
-        openAndCompare(*first, files.takeFirst(), *other);
+        openAndCompare(*first, asked, *other);
     else if (!files.isEmpty())
-        first->open(files.first());
+        first->open(asked);
     else
         QTimer::singleShot(torchAfter, &first->torch(), &TorchInfo::load);
     if (!sample)
-        first->findChild<SessionState*>(stateName)->start(files.value(0));
+        first->findChild<SessionState*>(stateObject)->start(asked);
     first->show();
-    for (const QString& file : files.mid(other ? 0 : 1)) {
+    for (const QString& file : files.mid(1)) {
         MainWindow* window = makeWindow();
         window->open(file);
         window->show();

@@ -7,6 +7,7 @@
 #include <QApplication>
 #include <QDir>
 #include <QProcess>
+#include <QSettings>
 #include <QTimer>
 
 #include <cstdio>
@@ -145,6 +146,25 @@ private Q_SLOTS:
         auto third = ravel({});
         QVERIFY(saidUntil(*third, "offered: ").contains("1 edit had not been saved."));
         QVERIFY(kill(*third));
+    }
+
+    // What was open last is for a start without files.
+    void aComparisonIsOfTheFilesThatAreNamed()
+    {
+        WindowState last;
+        last.path = writeSample(*m_home, u"last.safetensors"_s);
+        {
+            QSettings settings(m_home->filePath(u"ravel/ravel.conf"_s), QSettings::NativeFormat);
+            settings.setValue("session/last", QString::fromUtf8(toJson(last)));
+        }
+        auto without = ravel({});
+        QVERIFY(saidUntil(*without, "map painted").contains("opened last.safetensors"));
+        without->terminate();
+        QVERIFY(without->waitForFinished(20000));
+        auto compared = ravel({ u"--compare"_s, m_path, writeSample(*m_home, u"b.safetensors"_s) });
+        const QByteArray said = saidUntil(*compared, "compared with b.safetensors");
+        QVERIFY2(said.contains("opened sample.safetensors") && !said.contains("opened last.safetensors"), said.constData());
+        QVERIFY(kill(*compared));
     }
 
     void anotherThatLivesIsLeftAlone()
