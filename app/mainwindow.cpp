@@ -181,7 +181,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
         m_panes.messages->tell(u"save"_s, { Tone::Information, tr("Saving is still under way: wait for it, or cancel it."), {}, {} });
         return;
     }
-    if (!m_closing && m_session->document() && m_session->document()->modified()) {
+    if (!m_closing && m_saveFlow->wouldLoseEdits()) {
         event->ignore();
         m_saveFlow->beforeLosingEdits([this] {
             m_closing = true;

@@ -59,14 +59,40 @@ SaveFlow::SaveFlow(QWidget& window, Session& session, MessageBar& messages)
 {
     connect(&session, &Session::saveFailed, this, &SaveFlow::failed);
     connect(&session, &Session::saved, this, &SaveFlow::succeeded);
+    // Whoever works on no longer waits for what was to come after the save.
+    connect(&session, &Session::editsChanged, this, [this] {
+        if (m_session.document()->modified()) // else it is the save itself that took them away
+            m_then = nullptr;
+    });
+    connect(&session, &Session::openingStarted, this, [this] { m_then = nullptr; });
+    connect(&session, &Session::failed, this, [this] {
+        if (!m_session.saving())
+            m_then = nullptr;
+    });
 }
 
 void SaveFlow::save()
 {
+    if (m_session.saving())
+        return;
+    m_then = nullptr;
+    saveOpenFile();
+}
+
+void SaveFlow::saveAs()
+{
+    if (m_session.saving())
+        return;
+    m_then = nullptr;
+    askForName();
+}
+
+void SaveFlow::saveOpenFile()
+{
     if (!m_session.document() || m_session.saving())
         return;
     if (m_session.untitled()) {
-        saveAs();
+        askForName();
         return;
     }
     SaveOptions options;
@@ -77,13 +103,13 @@ void SaveFlow::save()
         m_messages.tell(key, { Tone::Warning,
             tr("%1 has %Ln other name(s) on this disk; after a save they keep the old bytes.", nullptr, static_cast<int>(links - 1))
                 .arg(QFileInfo(path).fileName()),
-            {}, { { tr("Save Anyway"), [this, path, options] { saveTo(path, options); } }, { tr("Save As…"), [this] { saveAs(); } } } });
+            {}, { { tr("Save Anyway"), [this, path, options] { saveTo(path, options); } }, { tr("Save As…"), [this] { askForName(); } } } });
         return;
     }
     saveTo(path, options);
 }
 
-void SaveFlow::saveAs()
+void SaveFlow::askForName()
 {
     if (!m_session.document() || m_session.saving())
         return;
@@ -141,7 +167,7 @@ void SaveFlow::failed(const Error& error, const QString& target)
     again.ignoreChange = true;
     if (error.code == ErrorCode::Changed && !m_options.ignoreChange)
         message.answers.push_back({ tr("Save Anyway"), [this, target, again] { saveTo(target, again); } });
-    message.answers.push_back({ tr("Save As…"), [this] { saveAs(); } });
+    message.answers.push_back({ tr("Save As…"), [this] { askForName(); } });
     if (error.code != ErrorCode::Changed)
         m_then = nullptr;
     m_messages.tell(key, message);
@@ -158,16 +184,20 @@ void SaveFlow::succeeded(const QString& path, const Receipt& receipt)
         then();
 }
 
+bool SaveFlow::wouldLoseEdits() const { return m_session.document() && (m_session.document()->modified() || m_session.applying()); }
+
 void SaveFlow::beforeLosingEdits(std::function<void()> then)
 {
     if (m_session.saving())
         return; // one thing after the other: the save ends soon, or is cancelled
-    if (!m_session.document() || !m_session.document()->modified()) {
+    m_then = nullptr;
+    if (!wouldLoseEdits()) {
         then();
         return;
     }
+    const int edits = static_cast<int>(m_session.document()->edited().steps().size());
     auto* box = new QMessageBox(QMessageBox::Question, tr("Unsaved edits"),
-        tr("%1 has %Ln edit(s) that are not saved.", nullptr, static_cast<int>(m_session.document()->edited().steps().size())).arg(m_session.title()),
+        edits == 0 ? tr("An edit is still being applied to %1.").arg(m_session.title()) : tr("%1 has %Ln unsaved edit(s).", nullptr, edits).arg(m_session.title()),
         QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, &m_window);
     box->setObjectName(u"unsavedEdits"_s);
     box->setTextFormat(Qt::PlainText);
@@ -178,7 +208,7 @@ void SaveFlow::beforeLosingEdits(std::function<void()> then)
             then();
         } else if (answer == QMessageBox::Save) {
             m_then = then;
-            save();
+            saveOpenFile();
         }
     });
     box->open();

@@ -27,10 +27,14 @@ public:
     void save();   // over the open file; asks for a name where it is a sample
     void saveAs(); // asks for a name
     void saveTo(const QString& path, SaveOptions);
-    // Calls `then` at once where nothing would be lost, or after Save or Discard; never after Cancel or where the save fails.
+    // Calls `then` at once where nothing would be lost, or after Save or Discard; never after Cancel or where the save fails. What a save has to ask first
+    // it may answer later, but not once the user has gone on: with another edit, another file, another save.
     void beforeLosingEdits(std::function<void()> then);
+    bool wouldLoseEdits() const; // that are in force, or about to be
 
 private:
+    void saveOpenFile();
+    void askForName();
     void askForFolder(QFileDialog*, const QFileInfo& folder);
     void failed(const Error&, const QString& target);
     void succeeded(const QString& path, const Receipt&);

@@ -380,6 +380,75 @@ private Q_SLOTS:
         QCOMPARE(floatsOnDisk(m_path, "counting")[23], 46.0F);
     }
 
+    // What was to follow a save that had to ask is forgotten once the user has gone on.
+    void aWishThatWasGivenUpDoesNotComeTrueLater_data()
+    {
+        QTest::addColumn<QString>("how");
+        for (const char* how : { "save", "edit", "discard" })
+            QTest::newRow(how) << QString::fromLatin1(how);
+    }
+    void aWishThatWasGivenUpDoesNotComeTrueLater()
+    {
+        QFETCH(QString, how);
+        slice("counting");
+        multiplyBy("2");
+        writeBytes(m_path.toStdString(), readBytes(m_path.toStdString())); // the same bytes at another time
+        m_window->close();
+        question(*m_window)->button(QMessageBox::Save)->click();
+        QTRY_VERIFY_WITH_TIMEOUT(panes().messages->textOf("save").startsWith("Not saved"), 20000);
+        QTRY_VERIFY(!question(*m_window));
+        QSignalSpy saved(&session(), &Session::saved);
+        if (how == "discard") {
+            const QString other = writeSample(m_folder, "other.safetensors");
+            QSignalSpy opened(&session(), &Session::opened);
+            m_window->open(other);
+            question(*m_window)->button(QMessageBox::Discard)->click();
+            QVERIFY(waitFor(opened));
+            slice("counting");
+            multiplyBy("3");
+            action("file.save")->trigger();
+        } else if (how == "edit") {
+            multiplyBy("3");
+            panes().messages->answer("save", 0); // Save Anyway
+        } else {
+            panes().messages->withdraw("save");
+            m_window->saveFlow().save();
+            QTRY_VERIFY_WITH_TIMEOUT(panes().messages->textOf("save").startsWith("Not saved"), 20000);
+            panes().messages->answer("save", 0);
+        }
+        QVERIFY(waitFor(saved));
+        QVERIFY(m_window->isVisible());
+        QVERIFY(!session().document()->modified());
+    }
+
+    // The other way round: the answer to the question of the save itself fulfils it.
+    void aSaveThatHadToAskStillCloses()
+    {
+        slice("counting");
+        multiplyBy("2");
+        writeBytes(m_path.toStdString(), readBytes(m_path.toStdString()));
+        m_window->close();
+        question(*m_window)->button(QMessageBox::Save)->click();
+        QTRY_VERIFY_WITH_TIMEOUT(panes().messages->textOf("save").startsWith("Not saved"), 20000);
+        panes().messages->answer("save", 0);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->isVisible(), 20000);
+    }
+
+    void closingAsksAboutAnEditThatIsStillApplied()
+    {
+        Step step;
+        step.operation = Operation::Multiply;
+        step.value = Number::ofReal(2);
+        step.select = { { "counting", false } };
+        session().apply(step);
+        m_window->close();
+        QVERIFY(m_window->isVisible());
+        QVERIFY(question(*m_window));
+        QVERIFY(question(*m_window)->text().contains("still being applied"));
+        question(*m_window)->button(QMessageBox::Cancel)->click();
+        QTRY_VERIFY(session().document()->modified());
+    }
+
     void samplesAreCopies()
     {
         const auto all = samples();
