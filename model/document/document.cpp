@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "document/document.h"
 
+#include "document/editedrecipe.h"
 #include "layout/slicesyntax.h"
 
 #include <algorithm>
@@ -54,11 +55,11 @@ Result<> Document::setLayout(const LayoutSpec& spec)
 
 // A recipe has one layout. Steps that were made under another scope, and ranges made under another order,
 // are written out as names from the root, which no layout changes.
-Recipe Document::recipe() const
+Recipe recipeOf(const EditedVector& edited, const FlatLayout& now)
 {
     Recipe recipe;
-    const auto& steps = m_edited.steps();
-    recipe.layout = steps.empty() ? m_layout->spec() : steps.front()->layout;
+    const auto& steps = edited.steps();
+    recipe.layout = steps.empty() ? now.spec() : steps.front()->layout;
     bool same = true;
     for (const auto& applied : steps) {
         same = same && applied->layout.scope == recipe.layout.scope
@@ -70,7 +71,7 @@ Recipe Document::recipe() const
 
     LayoutSpec whole;
     whole.scope = "";
-    const auto layout = FlatLayout::make(m_checkpoint, whole);
+    const auto layout = FlatLayout::make(edited.checkpointPtr(), whole);
     if (!layout)
         return recipe; // never: the root is a scope in every checkpoint
     recipe.layout = (*layout)->spec();
@@ -78,6 +79,8 @@ Recipe Document::recipe() const
         [&](const auto& applied) { return writtenOut(*applied, **layout); });
     return recipe;
 }
+
+Recipe Document::recipe() const { return recipeOf(m_edited, *m_layout); }
 
 Recipe Document::namedRecipe() const
 {
