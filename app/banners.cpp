@@ -124,10 +124,15 @@ void Banners::replayed(const Replayed& result)
     const auto all = result.applied + result.refused.size();
     if (result.refused.isEmpty()) {
         m_messages.tell(replayedKey,
-            { Tone::Information, tr("The file was reloaded; %Ln edit(s) are applied to it and not yet saved.", nullptr, static_cast<int>(all)), {}, {} });
+            { Tone::Information,
+                result.reloaded ? tr("The file was reloaded, with %Ln edit(s) not yet saved.", nullptr, static_cast<int>(all))
+                                : tr("Restored %Ln edit(s) not yet saved.", nullptr, static_cast<int>(all)),
+                {}, {} });
         return;
     }
-    QString text = tr("The file was reloaded; %1 of %Ln edit(s) could not be applied to it.", nullptr, static_cast<int>(all)).arg(result.refused.size());
+    QString text = result.reloaded ? tr("The file was reloaded; %1 of %Ln edit(s) could not be applied to it.", nullptr, static_cast<int>(all))
+                                   : tr("%1 of %Ln edit(s) could not be applied to the file.", nullptr, static_cast<int>(all));
+    text = text.arg(countText(result.refused.size()));
     if (result.refused.size() == 1)
         text += u' ' + result.refused.first();
     m_messages.tell(replayedKey, { Tone::Warning, text, result.refused.size() > 1 ? result.refused.join(u'\n') : QString(), {} });
