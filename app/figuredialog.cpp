@@ -17,6 +17,7 @@
 
 #include "app/figurecommands.h"
 #include "app/mainwindow.h"
+#include "items/qtext.h"
 #include "items/session.h"
 #include "widgets/fitscreen.h"
 
@@ -179,8 +180,8 @@ void FigureDialog::changed()
     const QSize pixels = (QSizeF(spec().size) * spec().scale).toSize();
     const bool fits = std::max(pixels.width(), pixels.height()) <= mostFigure
         && static_cast<std::int64_t>(pixels.width()) * pixels.height() <= mostFigureArea;
-    m_pixels->setText(fits ? tr("PNG: %1 × %2 pixels").arg(pixels.width()).arg(pixels.height())
-                           : tr("%1 × %2 pixels are too many").arg(pixels.width()).arg(pixels.height()));
+    m_pixels->setText(fits ? tr("PNG: %1 × %2 pixels").arg(countText(pixels.width()), countText(pixels.height()))
+                           : tr("%1 × %2 pixels are too many").arg(countText(pixels.width()), countText(pixels.height())));
     m_save->setEnabled(fits);
     m_copy->setEnabled(fits);
     m_timer->start();

@@ -19,6 +19,9 @@ namespace {
 
 const QString key = u"save"_s;
 
+// For tr(): the form of the noun beside a count of any size; the count itself goes in as text.
+int formOf(std::int64_t n) { return n == 1 ? 1 : 2; }
+
 // Other names of a file that a save through a new file would part from it; of a set the most that one of its files has.
 std::uint64_t linksOf(const Checkpoint& checkpoint)
 {
@@ -43,11 +46,11 @@ QString summaryOf(const QString& path, const Receipt& receipt)
     if (receipt.tensors.empty())
         return SaveFlow::tr("Saved %1, the same as before in every byte.").arg(name);
     QString text = SaveFlow::tr("Saved %1: %2 and %3 in %4 changed, nothing else.")
-                       .arg(name, SaveFlow::tr("%Ln element(s)", nullptr, static_cast<int>(std::min<std::int64_t>(elements, INT_MAX))),
-                           SaveFlow::tr("%Ln byte(s)", nullptr, static_cast<int>(std::min<std::int64_t>(bytes, INT_MAX))),
+                       .arg(name, SaveFlow::tr("%1 element(s)", nullptr, formOf(elements)).arg(countText(elements)),
+                           SaveFlow::tr("%1 byte(s)", nullptr, formOf(bytes)).arg(countText(bytes)),
                            SaveFlow::tr("%Ln tensor(s)", nullptr, static_cast<int>(receipt.tensors.size())));
     if (saturated > 0)
-        text += u' ' + SaveFlow::tr("%1 were saturated.").arg(countText(saturated));
+        text += u' ' + SaveFlow::tr("Saturated: %1 element(s).", nullptr, formOf(saturated)).arg(countText(saturated));
     return text;
 }
 
@@ -101,7 +104,7 @@ void SaveFlow::saveOpenFile()
     if (const std::uint64_t links = linksOf(m_session.document()->checkpoint()); links > 1) {
         options.breakLinks = true;
         m_messages.tell(key, { Tone::Warning,
-            tr("%1 has %Ln other name(s) on this disk; after a save they keep the old bytes.", nullptr, static_cast<int>(links - 1))
+            tr("%1 has %Ln other name(s) on this disk, where a save leaves the old bytes.", nullptr, static_cast<int>(links - 1))
                 .arg(QFileInfo(path).fileName()),
             {}, { { tr("Save Anyway"), [this, path, options] { saveTo(path, options); } }, { tr("Save As…"), [this] { askForName(); } } } });
         return;

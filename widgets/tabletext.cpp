@@ -100,7 +100,7 @@ Result<QString> tableText(const QAbstractItemView* view)
     const QList<int> columns = columnsOf(*view);
     const QModelIndexList rows = chosen(*view, rowsOf(*view));
     if (rows.size() * columns.size() > mostCells)
-        return fail(ErrorCode::Limit, QCoreApplication::translate("TableText", "%1 rows are too many for the clipboard: select fewer").arg(rows.size()).toStdString());
+        return fail(ErrorCode::Limit, QCoreApplication::translate("TableText", "%1 rows are too many for the clipboard: select fewer").arg(countText(static_cast<std::int64_t>(rows.size()))).toStdString());
     const QAbstractItemModel& model = *view->model();
     const bool labels = hasRowLabels(*view);
     QStringList lines, cells;

@@ -236,7 +236,7 @@ QString ComparisonModel::toolTip(std::size_t pair) const
     if (!diff.detail.empty() && m_comparison.isKnown(pair))
         tip += u"\n"_s + shown(diff.detail);
     if (m_comparison.isKnown(pair) && diff.compared && diff.notFinite > 0)
-        tip += u'\n' + tr("%Ln number(s) are NaN or infinite in one and something else in the other", nullptr, static_cast<int>(std::min<std::int64_t>(diff.notFinite, 1 << 30)));
+        tip += u'\n' + tr("NaN or infinite in one, something else in the other: %1 number(s)", nullptr, diff.notFinite == 1 ? 1 : 2).arg(countText(diff.notFinite));
     return tip;
 }
 

@@ -2,9 +2,11 @@
 #include "app/banners.h"
 #include "app/keysheet.h"
 #include "app/palette.h"
+#include "app/plurals.h"
 #include "app/saveflow.h"
 #include "app/startup.h"
 #include "items/filewatch.h"
+#include "items/qtext.h"
 #include "items/treemodel.h"
 #include "support/torchzip.h"
 #include "widgets/layoutbar.h"
@@ -39,6 +41,7 @@
 #include <memory>
 
 using namespace ravel;
+using namespace Qt::StringLiterals;
 
 namespace {
 
@@ -378,6 +381,20 @@ private Q_SLOTS:
         panes().messages->answer("save", 0); // Save Anyway
         QVERIFY(waitFor(saved));
         QCOMPARE(floatsOnDisk(m_path, "counting")[23], 46.0F);
+    }
+
+    void theSummaryOfASaveCountsWhateverItIs()
+    {
+        Plurals plurals;
+        QCoreApplication::installTranslator(&plurals);
+        Receipt receipt;
+        receipt.tensors.resize(1);
+        receipt.tensors[0].elementsChanged = 1;
+        receipt.tensors[0].bytesChanged = 5'000'000'000;
+        receipt.tensors[0].saturated = 3'000'000'000;
+        const QString text = summaryOf(u"/tmp/a.pt"_s, receipt);
+        QCOMPARE(text, u"Saved a.pt: 1 element and %1 bytes in 1 tensor changed, nothing else. Saturated: %2 elements."_s
+                           .arg(countText(5'000'000'000), countText(3'000'000'000)));
     }
 
     // What was to follow a save that had to ask is forgotten once the user has gone on.
