@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A second checkpoint in the real window: how it gets there, the table, the difference lane, whose numbers are shown.
 #include "app/banners.h"
+#include "app/comparecommands.h"
 #include "items/comparison.h"
 #include "items/filewatch.h"
 #include "widgets/comparisonpane.h"
@@ -425,6 +426,32 @@ private Q_SLOTS:
         m_window->open(path("second.safetensors"));
         QVERIFY(waitFor(compared));
         QCOMPARE(comparison().counts().same, 4);
+    }
+
+    // `ravel --compare A B`, given up: what is opened next is not compared with B.
+    void aComparisonThatWasGivenUpIsNotMadeWithTheNextFile_data()
+    {
+        QTest::addColumn<QString>("how");
+        for (const char* how : { "cancelled", "replaced", "not there" })
+            QTest::newRow(how) << QString::fromLatin1(how);
+    }
+    void aComparisonThatWasGivenUpIsNotMadeWithTheNextFile()
+    {
+        QFETCH(QString, how);
+        Session& session = m_window->session();
+        QSignalSpy cancelled(&session, &Session::openingCancelled), failed(&session, &Session::failed), opened(&comparison(), &Comparison::opened);
+        openAndCompare(*m_window, path(how == u"not there"_s ? "nowhere.safetensors" : "first.safetensors"), path("second.safetensors"));
+        if (how == u"cancelled"_s) {
+            session.cancel();
+            QVERIFY(waitFor(cancelled));
+        } else if (how == u"not there"_s) {
+            QVERIFY(waitFor(failed));
+        }
+        QVERIFY(openFirst());
+        QTRY_VERIFY(!session.busy() && !comparison().opening());
+        QCOMPARE(opened.count(), 0);
+        openAndCompare(*m_window, path("first.safetensors"), path("second.safetensors")); // as it is meant
+        QVERIFY(waitFor(opened));
     }
 
     void whatWasCancelledGoesOn_data()
