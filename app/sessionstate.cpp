@@ -328,11 +328,12 @@ std::vector<SessionState::Left> SessionState::left() const
             continue;
         lock.unlock();
         QFile file(info.filePath());
-        const auto state = file.open(QIODevice::ReadOnly) ? windowStateFrom(file.readAll()) : std::nullopt;
-        if (state)
+        if (!file.open(QIODevice::ReadOnly))
+            continue;
+        if (const auto state = windowStateFrom(file.readAll()))
             all.push_back({ info.filePath(), *state });
-        else
-            QFile::remove(info.filePath());
+        else // of another version, perhaps: its edits are not ours to throw away
+            QFile::rename(info.filePath(), info.filePath() + u".unreadable"_s);
     }
     return all;
 }

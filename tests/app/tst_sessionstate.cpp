@@ -190,6 +190,19 @@ private Q_SLOTS:
         QCOMPARE(stateIn(file)->recipe.steps.size(), 2u);
     }
 
+    // Of a later version, say: no start fails over it, and none throws it away.
+    void whatCannotBeReadIsPutAside()
+    {
+        const QString folder = m_folder.filePath("states11"), file = folder + u"/1-1.json"_s;
+        QVERIFY(QDir().mkpath(folder));
+        QFile out(file);
+        QVERIFY(out.open(QIODevice::WriteOnly) && out.write("{\"format\": 2}") > 0);
+        out.close();
+        (new SessionState(*m_window, folder))->start({});
+        QVERIFY(!panes().messages->has("session"));
+        QVERIFY(!QFile::exists(file) && QFile::exists(file + u".unreadable"_s));
+    }
+
     // After it edits are kept as before.
     void aCancelledOpeningEndsNothing()
     {
