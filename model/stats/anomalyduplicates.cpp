@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "layout/order.h"
 #include "stats/anomalysearch.h"
 
 #include <algorithm>
@@ -17,15 +18,18 @@ constexpr std::int64_t itemElements = 1 << 20;   // of a tensor that one thread 
 
 using Group = std::vector<std::uint32_t>; // ordinals into placed(), ascending
 
-// Tensors whose dtype, shape and summary agree: equal ones are among them.
+// Tensors whose dtype, shape and summary agree: equal ones are among them. Of those that view the same elements (aliases that have a place of their own)
+// the first stands for all.
 std::vector<Group> alike(const AnomalySearch& search)
 {
     using Key = std::tuple<Dtype, std::vector<std::int64_t>, double, double, std::int64_t, std::int64_t>;
     std::map<Key, Group> groups;
+    AliasIndex aliases(search.layout().checkpoint());
     for (std::uint32_t placed = 0; placed < search.summaries.size(); ++placed) {
         const auto& s = search.summaries[placed];
         const Tensor& tensor = search.tensor(placed);
-        if (!s || tensor.numel.value < least || s->min == s->max || s->finite() == 0)
+        if (!s || tensor.numel.value < least || s->min == s->max || s->finite() == 0
+            || aliases.firstOf(search.segment(placed).tensor, placed) != noOrdinal)
             continue;
         groups[{ tensor.dtype, tensor.shape, s->min, s->max, s->zeros, s->nan }].push_back(placed);
     }

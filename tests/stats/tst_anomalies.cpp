@@ -319,6 +319,30 @@ private Q_SLOTS:
         QCOMPARE(model.anomalies(), QStringList());
     }
 
+    // Laid out once more, an alias has the bytes of its own storage; a copy of them is still found, and once.
+    void aliasesThatRepeatAreNoDuplicates()
+    {
+        const FixtureStorage tied = storageOf(Dtype::Float32, normalFloats(600, 1, 0, 0.02f));
+        const auto found = [&](std::vector<FixtureStorage> storages, const std::vector<FixtureTensor>& tensors) {
+            LayoutSpec spec;
+            spec.aliases = Aliases::Repeat;
+            const auto layout = FlatLayout::make(fixtureCheckpoint(std::move(storages), tensors), spec).value();
+            Pyramid pyramid(layout);
+            const EditedVector vector(layout->checkpointPtr());
+            if (!pyramid.build(vector, {}))
+                qFatal("no pyramid");
+            QStringList lines;
+            const std::vector<Anomaly> all = findAnomalies(pyramid, vector, {}, {}).value();
+            for (const Anomaly& a : all)
+                lines << QString::fromStdString(anomalyPlace(*layout, a) + ": " + anomalyText(*layout, a));
+            return lines;
+        };
+        const FixtureTensor embedding { "embedding", 0, { 30, 20 }, {}, 0, TensorKind::Unknown }, head { "head", 0, { 30, 20 }, {}, 0, TensorKind::Unknown };
+        QCOMPARE(found({ tied }, { embedding, head }), QStringList());
+        QCOMPARE(found({ tied, tied }, { embedding, head, { "copy", 1, { 30, 20 }, {}, 0, TensorKind::Unknown } }),
+            QStringList { "embedding: holds the same bytes as copy" });
+    }
+
     void findsWhatIsFarFromItsSiblings()
     {
         Model model = clean();
