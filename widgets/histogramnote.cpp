@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace Qt::StringLiterals;
 
@@ -22,6 +23,32 @@ QString percentText(std::int64_t part, std::int64_t all)
     if (part > 0 && percent < 0.01)
         return HistogramView::tr("< %1 %").arg(QLocale().toString(0.01));
     return HistogramView::tr("%1 %").arg(QLocale().toString(percent, 'g', 2));
+}
+
+constexpr std::int64_t mostDivided = 20; // an estimate has one part in as many, at most, in bins that are divided
+
+struct BinsTaken {
+    std::int64_t whole = 0;   // numbers in bins that lie in the predicate
+    std::int64_t divided = 0; // in bins of which a part does, and beyond the axis where it reaches beyond
+};
+
+// A bin holds its lower edge and not its upper one; the last holds both.
+BinsTaken binsTaken(const Histogram& h, const Predicate& where)
+{
+    BinsTaken taken;
+    const int last = h.spec.bins - 1;
+    for (int i = 0; i <= last; ++i) {
+        const double low = h.spec.edge(i), edge = h.spec.edge(i + 1);
+        const double high = i < last ? std::max(low, std::nextafter(edge, -std::numeric_limits<double>::infinity())) : edge; // the bin's greatest number
+        if (high < where.low || low > where.high)
+            continue;
+        (low >= where.low && high <= where.high ? taken.whole : taken.divided) += h.counts[static_cast<std::size_t>(i)];
+    }
+    if (where.low < h.spec.edge(0))
+        taken.divided += h.below;
+    if (where.high > h.spec.edge(h.spec.bins))
+        taken.divided += h.above;
+    return taken;
 }
 
 } // namespace
@@ -48,20 +75,22 @@ QString HistogramView::Private::rangeText(const HistogramAnswer& answer) const
     return text;
 }
 
-// How many numbers the predicate of the selection takes, of the values as they are now: none where the bins of what is shown do not say.
+// How many numbers the predicate of the selection takes, of the values as they are now: none where the bins of what is shown do not say. Exact where no bin
+// that an end of the predicate divides holds a number, as when its ends are edges of bins.
 std::optional<SelectionModel::Taken> HistogramView::Private::taken() const
 {
     const auto where = selection ? selection->selection().where : std::nullopt;
-    if (!where || !plot->answer() || plot->answer()->nothing || look.ridge)
+    if (!where || source || look.ridge || !plot->answer() || plot->answer()->nothing)
+        return std::nullopt;
+    if (look.preview && !after->steps().empty()) // the file's numbers and the preview's: neither are those that are selected
         return std::nullopt;
     const HistogramAnswer& answer = *plot->answer();
     const Histogram& h = answer.series[look.after && !look.preview ? 1 : 0].histogram;
-    std::int64_t n = 0;
-    for (int i = 0; i < h.spec.bins; ++i)
-        if (h.spec.edge(i) >= where->low && (h.spec.edge(i) < where->high || i == 0))
-            n += h.counts[static_cast<std::size_t>(i)];
-    if (answer.exact)
-        return SelectionModel::Taken { n, true };
+    const BinsTaken bins = binsTaken(h, *where);
+    if (bins.divided > bins.whole / mostDivided)
+        return std::nullopt;
+    if (answer.exact && bins.divided == 0)
+        return SelectionModel::Taken { bins.whole, true };
     const double all = static_cast<double>(std::max<std::int64_t>(1, answer.first().summary.count));
     return SelectionModel::Taken { std::llround(static_cast<double>(n) / all * static_cast<double>(selection->selection().numel().value)), false };
 }

@@ -220,6 +220,48 @@ private Q_SLOTS:
         QVERIFY(!s.selection.selection().empty());
     }
 
+    // How many a predicate takes is told as counted only where the bins say so.
+    void whatBinsDivideIsNotCounted()
+    {
+        Shown s;
+        s.open(s.document.edited);
+        s.select(MapFixture::matrixAt, MapFixture::countAt); // 0, 1, ... 19,999
+        s.view.setRange(0, 256); // a number to a bin, and 256 in the last
+        QTRY_VERIFY(s.view.exact());
+        const Predicate where = s.plot->values(10, 19);
+        s.selection.select({ s.selection.selection().boxes, where });
+        QCOMPARE(s.selection.taken(), std::optional(SelectionModel::Taken { 10, true }));
+        s.view.setCut(0); // one bin has all of them, and others
+        QTRY_VERIFY(s.view.exact() && s.plot->xAxis->range().upper > 19000);
+        QVERIFY(!s.selection.taken());
+        QVERIFY2(!s.view.note().contains(QStringLiteral("selected")), qPrintable(s.view.note()));
+        s.view.setRange(12, 268); // it begins before the first bin
+        QTRY_VERIFY(s.view.exact() && s.plot->xAxis->range().lower == 12);
+        QVERIFY(!s.selection.taken());
+        s.selection.select({ s.selection.selection().boxes, Predicate { 19.5, 100.25 } }); // ends in bins, of one number each
+        QVERIFY(s.selection.taken() && !s.selection.taken()->exact);
+        QVERIFY(std::abs(s.selection.taken()->elements - 81) <= 1);
+        s.view.setRange(0, 256);
+        QTRY_VERIFY(s.view.exact() && s.plot->xAxis->range().lower == 0);
+        s.selection.select({ s.selection.selection().boxes, where });
+        QCOMPARE(s.selection.taken(), std::optional(SelectionModel::Taken { 10, true }));
+    }
+
+    // Before and preview are shown; what is selected is what the recipe has made so far, and that is neither.
+    void aPreviewOfEditedNumbersIsNotWhatIsSelected()
+    {
+        Shown s;
+        s.open(s.document.multiplied("b.weight", 2));
+        s.select(MapFixture::matrixAt, MapFixture::countAt);
+        s.view.setRange(0, 256);
+        QTRY_VERIFY(s.view.exact());
+        s.selection.select({ s.selection.selection().boxes, s.plot->values(10, 19) });
+        QCOMPARE(s.selection.taken(), std::optional(SelectionModel::Taken { 5, true })); // 10, 12, ... 18
+        s.view.setPreview(s.document.multiplied("b.weight", 4));
+        QTRY_VERIFY(s.view.exact() && s.plot->look().preview);
+        QVERIFY(!s.selection.taken());
+    }
+
     void nothingFiniteIsSaid()
     {
         Shown s;
