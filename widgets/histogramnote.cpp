@@ -92,7 +92,8 @@ std::optional<SelectionModel::Taken> HistogramView::Private::taken() const
     if (answer.exact && bins.divided == 0)
         return SelectionModel::Taken { bins.whole, true };
     const double all = static_cast<double>(std::max<std::int64_t>(1, answer.first().summary.count));
-    return SelectionModel::Taken { std::llround(static_cast<double>(n) / all * static_cast<double>(selection->selection().numel().value)), false };
+    const double share = (static_cast<double>(bins.whole) + static_cast<double>(bins.divided) / 2) / all;
+    return SelectionModel::Taken { std::llround(share * static_cast<double>(selection->selection().numel().value)), false };
 }
 
 QString HistogramView::Private::selectedText(const HistogramAnswer& answer) const
@@ -121,6 +122,8 @@ void HistogramView::Private::showNote()
     if (const Summary& s = answer.first().summary; !look.ridge && (s.nan > 0 || s.inf() > 0))
         parts << (s.nan > 0 ? tr("NaN: %1").arg(countText(s.nan)) : QString()) + (s.nan > 0 && s.inf() > 0 ? u"  "_s : QString()) + (s.inf() > 0 ? tr("Inf: %1").arg(countText(s.inf())) : QString());
     parts << rangeText(answer) << selectedText(answer);
+    if (refused)
+        parts << tr("Bins of %1 select nothing: a selection by value goes by the values of the file that is open").arg(sourceName);
     if (look.ridge && boxCount() > mostRidges)
         parts << tr("the first %1 of %2").arg(mostRidges).arg(countText(static_cast<std::int64_t>(boxCount())));
     parts.removeAll(QString());

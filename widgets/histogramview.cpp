@@ -66,7 +66,7 @@ void HistogramView::Private::ask()
 {
     if (!layout || !before || !after)
         return;
-    exact = wasStopped = false;
+    exact = wasStopped = refused = false;
     const HistogramRequest request = question();
     if (request.series.empty()) {
         loader.cancel();
@@ -100,7 +100,7 @@ void HistogramView::Private::show(const HistogramAnswer& answer)
 {
     exact = answer.exact;
     plot->show(answer, look);
-    plot->setBand(selection ? selection->selection().where : std::nullopt);
+    showBand();
     statistics->set(look.names, answer.series, look.ridge);
     if (!answer.nothing) {
         const BinSpec& spec = answer.first().histogram.spec;
@@ -111,6 +111,20 @@ void HistogramView::Private::show(const HistogramAnswer& answer)
     placeTable();
     if (exact)
         Q_EMIT view->measured();
+}
+
+// What is selected by value is so by the document's: among other numbers the same two ends would mark something else.
+void HistogramView::Private::showBand() { plot->setBand(selection && !source ? selection->selection().where : std::nullopt); }
+
+void HistogramView::Private::choose(const Predicate& where)
+{
+    if (!selection)
+        return;
+    if (!source)
+        return selection->select({ boxes().value_or(wholeSelection(*layout).boxes), where });
+    refused = true;
+    showBand();
+    showNote();
 }
 
 void HistogramView::Private::connectBar()
@@ -151,12 +165,9 @@ HistogramView::HistogramView(QWidget* parent)
         d->wasStopped = true;
         d->showNote();
     });
-    connect(d->plot, &HistogramPlot::binsChosen, this, [this](const Predicate& where) {
-        if (d->selection)
-            d->selection->select({ d->boxes().value_or(wholeSelection(*d->layout).boxes), where });
-    });
+    connect(d->plot, &HistogramPlot::binsChosen, this, [this](const Predicate& where) { d->choose(where); });
     connect(d->plot, &HistogramPlot::choiceDropped, this, [this] {
-        if (d->selection)
+        if (d->selection && !d->source)
             d->selection->select({ d->selection->selection().boxes, std::nullopt });
     });
     connect(d->plot, &HistogramPlot::ridgeChosen, this, [this](int i) {
@@ -181,7 +192,7 @@ void HistogramView::setDocument(std::shared_ptr<const FlatLayout> layout, Edited
     if (selection)
         connect(selection, &SelectionModel::changed, this, [this] {
             if (d->selection->selection().boxes == d->asked) {
-                d->plot->setBand(d->selection->selection().where);
+                d->showBand();
                 d->showNote();
             } else {
                 d->ask();

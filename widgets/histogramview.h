@@ -20,7 +20,7 @@ class Tasks;
 
 // The distribution of what is selected (of the whole layout while nothing is): before the recipe as bars, after it as an outline; a preview in its
 // place while there is one; what was kept for comparison over it; or each part of the selection as a row of a ridge. Statistics beside it. An estimate
-// from a sample comes first and says so, then the exact counts. Dragging over bins limits the selection to their values. GUI thread only; it
+// from a sample comes first and says so, then the exact counts. Dragging over bins limits the selection to their values, where they are the document's. GUI thread only; it
 // measures on the pool.
 class HistogramView : public QWidget {
     Q_OBJECT

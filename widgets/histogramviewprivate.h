@@ -30,6 +30,8 @@ struct HistogramView::Private {
     void addRidges(HistogramRequest&, const std::vector<Box>&, bool asAnalysed) const;
     void show(const HistogramAnswer&);
     void showNote();
+    void showBand();
+    void choose(const Predicate&); // bins that were dragged over
     void placeTable();
     std::optional<std::vector<Box>> boxes() const; // what is measured; none: everything
     std::size_t boxCount() const { return selection && !selection->selection().empty() ? selection->selection().boxes.size() : layout->placed().size(); }
@@ -55,6 +57,7 @@ struct HistogramView::Private {
     std::pair<double, double> range { 0, 1 };
     double cut = HistogramRequest::typical;
     bool exact = false, wasStopped = false;
+    bool refused = false; // a choice of bins, since these are not the document's numbers
     HistogramLoader loader;
     HistogramPlot* plot;
     HistogramBar* bar;

@@ -66,10 +66,13 @@ void OffsetMap::Private::cover()
 void OffsetMap::Private::selectionMoved()
 {
     cover();
-    brush->setWhere(selection ? selection->selection().where : std::nullopt);
+    showBrush();
     plot->drawOverlay();
     takenMoved();
 }
+
+// A predicate is on the document's values: among other numbers its band would mark others than it takes.
+void OffsetMap::Private::showBrush() { brush->setWhere(selection && !numbers ? selection->selection().where : std::nullopt); }
 
 void OffsetMap::Private::takenMoved()
 {

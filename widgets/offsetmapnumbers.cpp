@@ -15,6 +15,7 @@ void OffsetMap::setNumbers(std::optional<MapNumbers> numbers)
     if (d->numbers)
         side = ElementSide { d->numbers->title, d->numbers->layout, d->numbers->vector, d->numbers->absent };
     d->element.setSide(std::move(side));
+    d->showBrush();
     if (!d->open())
         return;
     setPreview(std::nullopt);
@@ -24,6 +25,7 @@ void OffsetMap::setNumbers(std::optional<MapNumbers> numbers)
     else if (d->scene.edited)
         d->loader.setSource(d->scene.layout, *d->scene.edited);
     d->info->setTrouble({});
+    d->plot->drawOverlay();
     refresh();
 }
 

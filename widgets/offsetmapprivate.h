@@ -32,6 +32,7 @@ struct OffsetMap::Private {
     void viewMoved();
     void selectionMoved();
     void takenMoved();
+    void showBrush();
     void cover();
     void remakeShards();
     void choose(std::optional<PlacedRange>, bool fit);

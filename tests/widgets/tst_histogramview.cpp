@@ -262,6 +262,39 @@ private Q_SLOTS:
         QVERIFY(!s.selection.taken());
     }
 
+    // A selection by value goes by the document's values: bins of other numbers select nothing, and its band is not drawn among them.
+    void binsOfOtherNumbersSelectNothing()
+    {
+        Shown s;
+        s.open(s.document.edited);
+        s.select(MapFixture::matrixAt, MapFixture::countAt);
+        QTRY_VERIFY(s.view.exact());
+        const auto* band = s.plot->findChild<QCPItemRect*>();
+        QVERIFY(band);
+        s.selection.select({ s.selection.selection().boxes, s.plot->values(64, 127) });
+        QVERIFY(band->visible());
+        const Selection before = s.selection.selection();
+        s.view.setNumbers(s.document.multiplied("b.weight", -1), QStringLiteral("B"));
+        QTRY_VERIFY(s.view.exact());
+        QVERIFY(!band->visible());
+        QVERIFY2(!s.view.note().contains(QStringLiteral("selected")), qPrintable(s.view.note()));
+        s.plot->replot();
+        const QRect area = s.plot->axisRect()->rect();
+        const QPoint from(area.left() + area.width() / 4, area.center().y()), to(area.left() + area.width() / 2, area.center().y());
+        QTest::mousePress(s.plot, Qt::LeftButton, {}, from);
+        QMouseEvent move(QEvent::MouseMove, to, s.plot->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(s.plot, &move);
+        QTest::mouseRelease(s.plot, Qt::LeftButton, {}, to);
+        QCOMPARE(s.selection.selection(), before);
+        QVERIFY(!band->visible());
+        QVERIFY2(s.view.note().contains(QStringLiteral("Bins of B select nothing")), qPrintable(s.view.note()));
+        QTest::mouseClick(s.plot, Qt::LeftButton, {}, from);
+        QCOMPARE(s.selection.selection(), before);
+        s.view.setNumbers(std::nullopt);
+        QTRY_VERIFY(s.view.exact() && band->visible());
+        QVERIFY2(!s.view.note().contains(QStringLiteral("select nothing")), qPrintable(s.view.note()));
+    }
+
     void nothingFiniteIsSaid()
     {
         Shown s;

@@ -5,6 +5,7 @@
 #include <QtTest>
 
 #include "mapfixture.h"
+#include "widgets/mapfigure.h"
 #include "widgets/mapplot.h"
 #include "widgets/maplane.h"
 #include "widgets/maptheme.h"
@@ -136,6 +137,24 @@ private Q_SLOTS:
         QTest::mouseRelease(&s.map, Qt::LeftButton, {}, from + QPoint(200, 0));
         QTest::qWait(40);
         QVERIFY(s.selection.selection().empty());
+    }
+
+    // A predicate is on the document's values: among other numbers no band is drawn.
+    void theBandOfAPredicateIsDrawnAmongTheDocumentsNumbersOnly()
+    {
+        Shown s;
+        const MapNumbers others { s.document.layout, s.document.pyramid, s.document.edited, {}, QStringLiteral("B") };
+        s.selection.select(selectRange(*s.document.layout, { FlatIndex(MapFixture::matrixAt), FlatIndex(MapFixture::countAt) }).value());
+        const auto values = [&s] { return s.picture().copy(s.values->rect()); };
+        const QImage own = values();
+        s.map.setNumbers(others);
+        const QImage other = values();
+        s.selection.select({ s.selection.selection().boxes, Predicate { 5000, 10000 } });
+        QCOMPARE(values(), other);
+        s.map.setNumbers(std::nullopt);
+        QVERIFY(values() != own);
+        s.map.setNumbers(others);
+        QCOMPARE(values(), other);
     }
 
     void theSelectionFollowsWhileItIsDragged()
