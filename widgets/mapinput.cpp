@@ -93,8 +93,10 @@ void MapInput::move(QPointF point, Qt::MouseButtons buttons)
         Q_EMIT shapeWanted(onBorder ? Qt::SizeVerCursor : Qt::ArrowCursor);
     if (m_borders->move(point))
         return;
-    if (m_drag == Drag::Undecided && (point - m_from).manhattanLength() >= QApplication::startDragDistance())
+    if (m_drag == Drag::Undecided && (point - m_from).manhattanLength() >= QApplication::startDragDistance()) {
         m_drag = Drag::Select;
+        Q_EMIT selectionBegun();
+    }
     const QPointF step = point - m_last;
     m_last = point;
     if (m_drag == Drag::Pan)
@@ -209,9 +211,11 @@ void MapInput::leave()
 bool MapInput::giveUp()
 {
     const bool dragging = m_borders->giveUp() || m_drag != Drag::None;
-    m_drag = Drag::None;
+    const bool selecting = std::exchange(m_drag, Drag::None) == Drag::Select;
     m_tell.stop();
     m_scroll.stop();
+    if (selecting)
+        Q_EMIT selectionGivenUp();
     return dragging;
 }
 

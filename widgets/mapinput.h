@@ -29,7 +29,7 @@ public:
     void doubleClick(QPointF, Qt::MouseButton);
     bool wheel(QPointF, QPoint angleDelta, Qt::KeyboardModifiers); // false: nothing to do with it
     void leave();
-    bool giveUp(); // ends a drag without its effect; false when there was none
+    bool giveUp(); // ends a drag; what it had selected is given up (selectionGivenUp), a view that it had moved stays; false when there was none
 
     bool wheelScrolls() const { return m_wheelScrolls; }
     void setWheelScrolls(bool on) { m_wheelScrolls = on; }
@@ -40,6 +40,8 @@ Q_SIGNALS:
     void movedTo(double begin);             // the view should begin at this element
     void dragged(ravel::FlatRange);         // shown at once, before selected() follows
     void selected(const ravel::Selection&);
+    void selectionBegun();                  // a drag that selects: selected() follows while it goes on
+    void selectionGivenUp();                // what was selected when it began is to be so again
     void fitted(ravel::FlatRange);
     void pointed(std::optional<ravel::FlatIndex>);
     void shapeWanted(Qt::CursorShape);      // of the pointer

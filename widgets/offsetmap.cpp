@@ -84,6 +84,12 @@ OffsetMap::OffsetMap(QWidget* parent)
         if (d->selection)
             d->selection->select(s);
     });
+    connect(d->input, &MapInput::selectionBegun, this, [this] { d->beforeDrag = d->selection ? d->selection->selection() : Selection(); });
+    connect(d->input, &MapInput::selectionGivenUp, this, [this] {
+        if (d->selection)
+            d->selection->select(d->beforeDrag);
+        d->selectionMoved();
+    });
     connect(d->input, &MapInput::shapeWanted, this, [this](Qt::CursorShape shape) { setCursor(shape); });
     connect(&lanes(), &MapLanes::changed, this, &OffsetMap::updateGeometry);
     connect(d->input, &MapInput::fitted, this, &OffsetMap::zoomTo);
@@ -131,8 +137,8 @@ void OffsetMap::clear()
 {
     if (d->selection)
         disconnect(d->selection, nullptr, this, nullptr);
+    d->selection = nullptr; // what was selected in another document is not given back to it
     d->input->giveUp();
-    d->selection = nullptr;
     d->loader.clear();
     d->previewLoader.clear();
     d->element.clear();

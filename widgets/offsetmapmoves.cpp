@@ -244,9 +244,7 @@ void OffsetMap::selectPreviousSibling()
 
 void OffsetMap::giveUp()
 {
-    if (d->input->giveUp())
-        d->selectionMoved(); // back to what the model holds
-    else if (d->selection)
+    if (!d->input->giveUp() && d->selection)
         d->selection->select({});
 }
 

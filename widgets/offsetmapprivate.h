@@ -50,6 +50,7 @@ struct OffsetMap::Private {
     MapInfo* info;
     MapInput* input;
     QPointer<SelectionModel> selection;
+    Selection beforeDrag; // what was selected when a drag began
     ShardSpec shards;
     ViewHistory history;
     QElapsedTimer clock;

@@ -139,6 +139,36 @@ private Q_SLOTS:
         QVERIFY(s.selection.selection().empty());
     }
 
+    // Also what it has told the others meanwhile.
+    void aDragThatIsGivenUpLeavesWhatWasSelectedBefore()
+    {
+        Shown s;
+        const Selection before = selectRange(*s.document.layout, { FlatIndex(MapFixture::biasAt), FlatIndex(MapFixture::matrixAt) }).value();
+        s.selection.select(before);
+        const QPoint from = s.at(100, s.values->plot());
+        QTest::mousePress(&s.map, Qt::LeftButton, {}, from);
+        s.moveTo(from + QPoint(200, 0), Qt::LeftButton);
+        QTRY_VERIFY(s.selection.selection() != before);
+        s.map.giveUp();
+        QCOMPARE(s.selection.selection(), before);
+        QCOMPARE(s.selected(), (std::vector<FlatRange> { { FlatIndex(MapFixture::biasAt), FlatIndex(MapFixture::matrixAt) } }));
+        QTest::mouseRelease(&s.map, Qt::LeftButton, {}, from + QPoint(200, 0));
+        QCOMPARE(s.selection.selection(), before);
+    }
+
+    // What was selected in a document that is gone is nothing in the next.
+    void aDragEndsWithItsDocument()
+    {
+        Shown s;
+        s.selection.select(selectRange(*s.document.layout, { FlatIndex(MapFixture::biasAt), FlatIndex(MapFixture::matrixAt) }).value());
+        const QPoint from = s.at(100, s.values->plot());
+        QTest::mousePress(&s.map, Qt::LeftButton, {}, from);
+        s.moveTo(from + QPoint(200, 0), Qt::LeftButton);
+        s.selection.select({});
+        s.map.clear();
+        QVERIFY(s.selection.selection().empty());
+    }
+
     // A predicate is on the document's values: among other numbers no band is drawn.
     void theBandOfAPredicateIsDrawnAmongTheDocumentsNumbersOnly()
     {
