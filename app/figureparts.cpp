@@ -52,7 +52,7 @@ public:
         , m_figure(*window.panes().map, size, palette, ratio, transparent)
     {
     }
-    bool settled() override { return m_figure.settled() && !m_window.session().busy(); }
+    bool settled() override { return !m_window.session().busy() && m_figure.settled(); } // drawn from what the analysis has found: once is enough
     void paint(QCPPainter& painter, const QRect& where) override { m_figure.paint(painter, where.topLeft()); }
     QString heading() const override
     {
@@ -77,7 +77,7 @@ public:
         , m_theme(themeOf(palette, transparent))
     {
     }
-    bool settled() override { return !m_view.busy(); }
+    bool settled() override { return !m_view.busy() && !(m_view.waiting() && m_window.session().busy()); }
     void paint(QCPPainter& painter, const QRect& where) override
     {
         m_plot.setTheme(m_theme);

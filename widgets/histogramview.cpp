@@ -256,6 +256,7 @@ CountScale HistogramView::countScale() const { return d->plot->countScale(); }
 BinScale HistogramView::valueScale() const { return d->scale(); }
 double HistogramView::cut() const { return d->cut; }
 bool HistogramView::busy() const { return d->loader.busy(); }
+bool HistogramView::waiting() const { return d->loader.waiting(); }
 QString HistogramView::statisticsText() const { return d->statistics->tsv(); }
 bool HistogramView::exact() const { return d->exact; }
 bool HistogramView::keeps() const { return d->kept.has_value(); }

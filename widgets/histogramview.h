@@ -48,6 +48,7 @@ public:
     static constexpr double typed = -2;
     double cut() const;
     bool busy() const;      // still measuring
+    bool waiting() const;   // for the analysis, with an estimate until then
     QString statisticsText() const; // the table of statistics, cells with tabs between
     bool exact() const;     // what is shown is counted, not estimated
     bool keeps() const;     // something for comparison

@@ -11,7 +11,8 @@
 namespace ravel {
 
 MapFigure::MapFigure(const OffsetMap& map, QSize size, const QPalette& palette, double ratio, bool transparent)
-    : m_scene(map.scene())
+    : m_map(&map)
+    , m_scene(map.scene())
     , m_size(size)
 {
     m_loader.setSource(*m_scene.loader);
@@ -39,8 +40,22 @@ MapFigure::MapFigure(const OffsetMap& map, QSize size, const QPalette& palette, 
 
 MapFigure::~MapFigure() = default;
 
+// What has been found since the scene was copied.
+void MapFigure::learn()
+{
+    if (m_scene.pyramid)
+        m_scene.known = m_scene.pyramid->revision();
+    if (m_scene.difference)
+        m_scene.difference->known = m_scene.difference->pyramid->revision();
+    if (!m_map || m_map->scene().layout != m_scene.layout)
+        return;
+    m_scene.anomalies = m_map->scene().anomalies;
+    m_scene.anomalyEnds = m_map->scene().anomalyEnds;
+}
+
 bool MapFigure::settled()
 {
+    learn();
     m_plot->replot(QCustomPlot::rpImmediateRefresh);
     return !m_loader.busy() && !(m_scene.preview && m_previewLoader.busy()) && !(m_scene.difference && m_differenceLoader.busy());
 }

@@ -3,6 +3,7 @@
 
 #include "widgets/mapscene.h"
 
+#include <QPointer>
 #include <QSize>
 
 #include <memory>
@@ -16,7 +17,7 @@ class MapPlot;
 class OffsetMap;
 
 // The map once more, to be painted elsewhere: the same view, lanes and selection in another size and palette, while the window's own stays as it
-// is and may go away before; it reads for itself. GUI thread only.
+// is and may go away before; it reads for itself, and sees what the analysis learns meanwhile. GUI thread only.
 class MapFigure {
 public:
     // `ratio`: pixels of what is drawn as pixels (bands, shades) to one of `size`. `transparent`: without a ground.
@@ -28,6 +29,9 @@ public:
     FlatRange visible() const { return m_scene.geometry.visible(); }
 
 private:
+    void learn();
+
+    QPointer<const OffsetMap> m_map;
     MapScene m_scene;
     MapLoader m_loader, m_previewLoader, m_differenceLoader;
     std::unique_ptr<MapPlot> m_plot;

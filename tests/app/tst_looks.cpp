@@ -29,12 +29,14 @@
 #include <QClipboard>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDataStream>
 #include <QDialog>
 #include <QDockWidget>
 #include <QDoubleSpinBox>
 #include <QKeySequenceEdit>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QScopeGuard>
 #include <QScreen>
@@ -43,7 +45,9 @@
 #include <QTreeView>
 #include <QTreeWidget>
 
+#include <algorithm>
 #include <memory>
+#include <semaphore>
 
 using namespace ravel;
 using namespace Qt::StringLiterals;
@@ -464,6 +468,31 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!QGuiApplication::clipboard()->image().isNull(), 20000);
         exportFigure(*m_window, {}, m_folder.filePath("x.bmp"));
         QVERIFY(panes().messages->textOf("figure").contains(".png"));
+    }
+
+    // Several tens of millions of numbers are counted once the analysis has read them: until then the histogram shows an estimate.
+    void anExportedHistogramIsCounted()
+    {
+        const QString path = m_folder.filePath("large.safetensors");
+        const std::int64_t n = 3 * HistogramLoader::patience;
+        const QByteArray header = u"{\"w\":{\"dtype\":\"U8\",\"shape\":[%1],\"data_offsets\":[0,%1]}}"_s.arg(n).toUtf8().leftJustified(96, ' ');
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        QDataStream stream(&file);
+        stream.setByteOrder(QDataStream::LittleEndian);
+        stream << quint64(header.size());
+        file.write(header);
+        QVERIFY(file.resize(8 + header.size() + n)); // a hole: zeros that take no room
+        file.close();
+        QVERIFY(open(*m_window, path));
+        FigureSpec spec;
+        spec.kind = FigureKind::Histogram;
+        spec.size = QSize(400, 300);
+        Figure figure(*m_window, spec);
+        bool settled = false, counted = false;
+        figure.whenSettled([&] { settled = true, counted = panes().histogram->exact(); });
+        QTRY_VERIFY_WITH_TIMEOUT(settled, 60000);
+        QVERIFY(counted);
     }
 
     // A scale below one is the whole figure, smaller: so the dialog's preview of one that is larger than its room.

@@ -187,6 +187,30 @@ private Q_SLOTS:
         QCOMPARE(values(), other);
     }
 
+    // It is made while the analysis runs, and painted when that is done.
+    void aFigureShowsWhatIsFoundWhileItWaits()
+    {
+        Shown s(false);
+        const auto made = [&s] { return std::make_unique<MapFigure>(s.map, QSize(900, 500), s.map.palette(), 1, false); };
+        const auto painted = [](MapFigure& figure) {
+            QImage image(900, 500, QImage::Format_ARGB32_Premultiplied);
+            image.fill(Qt::white);
+            QCPPainter painter(&image);
+            figure.paint(painter, {});
+            return image;
+        };
+        const auto early = made();
+        QTRY_VERIFY(early->settled());
+        const QImage unknown = painted(*early);
+        QVERIFY(s.document.pyramid->build(s.document.edited, Job()));
+        s.map.setAnomalies({ { { FlatIndex(MapFixture::spikeAt), FlatIndex(MapFixture::spikeAt + 1) }, MapAnomaly::Outlier, 0 } }, [](std::size_t) { return QString(); });
+        s.map.refresh();
+        const auto late = made();
+        QTRY_VERIFY(early->settled() && late->settled());
+        QVERIFY(painted(*late) != unknown);
+        QCOMPARE(painted(*early), painted(*late));
+    }
+
     void theSelectionFollowsWhileItIsDragged()
     {
         Shown s;
