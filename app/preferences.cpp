@@ -87,7 +87,7 @@ KeysPage::KeysPage(Actions& actions, QWidget* parent)
     connect(m_key, &QKeySequenceEdit::keySequenceChanged, this, &KeysPage::check);
     connect(m_assign, &QPushButton::clicked, this, &KeysPage::assign);
     connect(m_remove, &QPushButton::clicked, this, [this] { m_actions.setKeys(chosen(), {}); });
-    connect(m_reset, &QPushButton::clicked, this, [this] { m_actions.resetKeys(chosen()); });
+    connect(m_reset, &QPushButton::clicked, this, &KeysPage::reset);
     connect(m_resetAll, &QPushButton::clicked, this, [this] {
         for (const Actions::Command& command : m_actions.all())
             m_actions.resetKeys(command.id);
@@ -153,11 +153,15 @@ void KeysPage::check()
 {
     const QString id = chosen();
     const QKeySequence key = m_key->keySequence();
-    QStringList names;
-    if (!id.isEmpty() && !key.isEmpty())
-        for (const QString& other : m_actions.sharing(id, key))
-            names << u"“"_s + plain(m_actions[other]->text()) + u'”';
-    m_conflict->setText(names.isEmpty() ? QString() : tr("%1 has that key now; Assign takes it from there.").arg(names.join(u", "_s)));
+    QString conflict;
+    if (!id.isEmpty() && !key.isEmpty()) {
+        if (const QStringList names = others(id, { key }); !names.isEmpty())
+            conflict = tr("%1 has that key now; Assign takes it from there.").arg(names.join(u", "_s));
+    } else if (!id.isEmpty()) {
+        if (const QStringList names = others(id, m_actions.command(id).defaults); !names.isEmpty())
+            conflict = tr("%1 has the default key now; Default takes it from there.").arg(names.join(u", "_s));
+    }
+    m_conflict->setText(conflict);
     m_assign->setEnabled(!id.isEmpty() && !key.isEmpty());
     m_remove->setEnabled(!id.isEmpty() && !m_actions[id]->shortcuts().isEmpty());
     m_reset->setEnabled(!id.isEmpty() && m_actions[id]->shortcuts() != m_actions.command(id).defaults);
@@ -169,13 +173,38 @@ void KeysPage::assign()
     const QKeySequence key = m_key->keySequence();
     if (id.isEmpty() || key.isEmpty())
         return;
+    takeFromOthers(id, key);
+    m_actions.setKeys(id, { key });
+    m_key->clear();
+}
+
+void KeysPage::reset()
+{
+    const QString id = chosen();
+    if (id.isEmpty())
+        return;
+    for (const QKeySequence& key : m_actions.command(id).defaults)
+        takeFromOthers(id, key);
+    m_actions.resetKeys(id);
+}
+
+void KeysPage::takeFromOthers(const QString& id, const QKeySequence& key)
+{
     for (const QString& other : m_actions.sharing(id, key)) {
         QList<QKeySequence> left = m_actions[other]->shortcuts();
         left.removeIf([&key](const QKeySequence& each) { return each.matches(key) != QKeySequence::NoMatch || key.matches(each) != QKeySequence::NoMatch; });
         m_actions.setKeys(other, left);
     }
-    m_actions.setKeys(id, { key });
-    m_key->clear();
+}
+
+QStringList KeysPage::others(const QString& id, const QList<QKeySequence>& keys) const
+{
+    QStringList names;
+    for (const QKeySequence& key : keys)
+        for (const QString& other : m_actions.sharing(id, key))
+            names << u"“"_s + plain(m_actions[other]->text()) + u'”';
+    names.removeDuplicates();
+    return names;
 }
 
 Preferences::Preferences(MainWindow& window)

@@ -27,8 +27,9 @@ public:
     QTreeWidget* list() const { return m_list; }
     QKeySequenceEdit* keyEdit() const { return m_key; }
     QPushButton* assignButton() const { return m_assign; }
+    QPushButton* resetButton() const { return m_reset; }
     QPushButton* resetAllButton() const { return m_resetAll; }
-    QString conflict() const; // which commands have the key that stands in the field; empty: none
+    QString conflict() const; // which commands have the key that stands in the field, or with none there the command's default ones; empty: none
     void choose(const QString& id);
 
 private:
@@ -37,6 +38,9 @@ private:
     void showItem(QTreeWidgetItem*);
     void check();
     void assign();
+    void reset();
+    void takeFromOthers(const QString& id, const QKeySequence&);
+    QStringList others(const QString& id, const QList<QKeySequence>&) const; // that have one of them, as texts
     QString chosen() const;
 
     Actions& m_actions;

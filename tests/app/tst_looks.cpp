@@ -274,6 +274,31 @@ private Q_SLOTS:
         QCOMPARE(third.actions()["view.fitAll"]->shortcut(), QKeySequence("Ctrl+0"));
     }
 
+    // A key that another command was given meanwhile: two that have it, and neither would run.
+    void theDefaultKeyIsTakenFromWhoHasItNow()
+    {
+        Actions& a = m_window->actions();
+        Preferences preferences(*m_window);
+        preferences.show();
+        KeysPage* keys = preferences.keys();
+        const QKeySequence key = a["compare.open"]->shortcut();
+        QVERIFY(!key.isEmpty());
+        keys->choose("view.fitAll");
+        keys->keyEdit()->setKeySequence(key);
+        keys->assignButton()->click();
+        QVERIFY(a["compare.open"]->shortcuts().isEmpty());
+        QVERIFY(keys->conflict().isEmpty());
+        keys->choose("compare.open");
+        QVERIFY2(keys->conflict().contains("Zoom to All") && keys->conflict().contains("Default"), qPrintable(keys->conflict())); // named before it is taken
+        keys->resetButton()->click();
+        QCOMPARE(a["compare.open"]->shortcut(), key);
+        QVERIFY(a["view.fitAll"]->shortcuts().isEmpty());
+        MainWindow next; // remembered
+        QCOMPARE(next.actions()["compare.open"]->shortcut(), key);
+        QVERIFY(next.actions()["view.fitAll"]->shortcuts().isEmpty());
+        keys->resetAllButton()->click();
+    }
+
     void theWindowFitsASmallScreen() { QVERIFY2(m_window->minimumSizeHint().height() <= 640, qPrintable(QString::number(m_window->minimumSizeHint().height()))); }
 
     void dialogsFitTheScreen_data()
