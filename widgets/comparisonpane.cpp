@@ -316,6 +316,7 @@ void ComparisonPane::showRow(std::size_t pair)
         const QSignalBlocker quiet(m_table->selectionModel());
         m_table->setCurrentIndex(m_model->index(*row, 0));
         m_table->selectRow(*row);
+        m_table->scrollTo(m_model->index(*row, 0)); // the view does so by itself when the selection model tells it
         m_table->viewport()->update();
     }
 }

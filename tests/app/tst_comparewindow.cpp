@@ -295,6 +295,31 @@ private Q_SLOTS:
         QVERIFY(m_window->statusBar()->currentMessage().startsWith(u"three"_s));
     }
 
+    void aStepBringsItsRowIntoView()
+    {
+        constexpr int many = 200;
+        const auto write = [this](const char* name, float last) {
+            std::vector<FixtureStorage> storages;
+            std::vector<FixtureTensor> tensors;
+            for (int i = 0; i < many; ++i) {
+                storages.push_back(storageOf(Dtype::Float32, std::vector<float> { 1, 2, i == many - 1 ? last : 3 }));
+                tensors.push_back({ "t" + std::to_string(i), static_cast<std::uint32_t>(i), { 3 } });
+            }
+            writeBytes(path(name).toStdString(), safetensorsBytes(storages, tensors));
+        };
+        write("many.safetensors", 3);
+        write("other.safetensors", 4);
+        QVERIFY(open(*m_window, path("many.safetensors")));
+        QVERIFY(compare("other.safetensors"));
+        table()->sortByColumn(ComparisonModel::Name, Qt::AscendingOrder);
+        const QModelIndex row = pane().model()->index(rowOf(u"t199"_s), 0);
+        table()->scrollTo(pane().model()->index(row.row() < many / 2 ? many - 1 : 0, 0));
+        const QRect seen = table()->viewport()->rect();
+        QVERIFY(!seen.intersects(table()->visualRect(row)));
+        action("compare.next")->trigger();
+        QVERIFY(seen.contains(table()->visualRect(row).center()));
+    }
+
     void editsAreComparedWithTheFile()
     {
         QVERIFY(openFirst());
