@@ -202,8 +202,9 @@ void update(MainWindow& w)
     for (const auto& id : { u"file.saveAs"_s, u"file.reload"_s, u"file.info"_s })
         a.setEnabled(id, document && !session.saving(), document ? saving : nothing);
     const bool writable = document && document->checkpoint().writable;
+    const QString readOnly = MainWindow::tr("the file is read-only");
     a.setEnabled(u"file.save"_s, document && !session.saving() && document->modified() && writable,
-        !document ? nothing : session.saving() ? saving : !writable ? MainWindow::tr("the file is read-only") : MainWindow::tr("there is nothing to save"));
+        !document ? nothing : session.saving() ? saving : !writable ? readOnly : MainWindow::tr("there is nothing to save"));
     const QUndoStack* stack = session.undoStack();
     const QString undo = stack->undoText(), redo = stack->redoText();
     a[u"edit.undo"_s]->setText(undo.isEmpty() ? MainWindow::tr("&Undo") : MainWindow::tr("&Undo %1").arg(QString(undo).replace(u'&', u"&&"_s)));
@@ -212,8 +213,10 @@ void update(MainWindow& w)
     a.setEnabled(u"edit.redo"_s, stack->canRedo() && !session.saving(), session.saving() ? saving : MainWindow::tr("nothing has been undone"));
     w.panes().history->setEnabled(!session.saving());
     const bool selected = document && !session.selection()->selection().empty();
-    for (const auto& id : { u"edit.copy"_s, u"edit.copyPython"_s, u"view.fitSelection"_s, u"edit.apply"_s })
+    for (const auto& id : { u"edit.copy"_s, u"edit.copyPython"_s, u"view.fitSelection"_s })
         a.setEnabled(id, selected, document ? MainWindow::tr("nothing is selected") : nothing);
+    a.setEnabled(u"edit.apply"_s, selected && writable && !session.saving(),
+        !document ? nothing : !writable ? readOnly : session.saving() ? saving : MainWindow::tr("nothing is selected"));
     a.setEnabled(u"tools.goOn"_s, session.unfinished() || w.panes().comparison->unfinished() != Comparison::Unfinished::Nothing,
         document ? MainWindow::tr("nothing that was cancelled is left to do") : nothing);
     a.setEnabled(u"view.back"_s, w.panes().map->canGoBack(), MainWindow::tr("no earlier view"));

@@ -8,6 +8,7 @@
 #include "items/filewatch.h"
 #include "items/qtext.h"
 #include "items/treemodel.h"
+#include "support/ggufwriter.h"
 #include "support/torchzip.h"
 #include "widgets/layoutbar.h"
 #include "widgets/messagebar.h"
@@ -191,6 +192,30 @@ private Q_SLOTS:
         QCOMPARE(floatsOnDisk(m_path, "encoder.layers.0.weight")[19], 19.0F);
         QVERIFY(!m_window->isWindowModified());
         QVERIFY2(panes().messages->textOf("save").contains("4 element"), qPrintable(panes().messages->textOf("save")));
+    }
+
+    void anEditSaysWhyItCannotBeAppliedNow()
+    {
+        slice("counting");
+        multiplyBy("2");
+        QVERIFY(action("edit.apply")->isEnabled());
+        QSignalSpy saved(&session(), &Session::saved);
+        action("file.save")->trigger();
+        QVERIFY(!action("edit.apply")->isEnabled());
+        QCOMPARE(m_window->actions().reason("edit.apply"), "a save is under way");
+        QVERIFY(waitFor(saved));
+
+        // Readers differ in which of two of a name they take: such a file is only read.
+        GgufWriter twice;
+        const std::vector<std::byte> four = countingStorage(Dtype::Float32, 4).bytes;
+        twice.tensor("w", { 4 }, 0, four, 4).tensor("w", { 4 }, 0, four, 4);
+        const QString path = m_folder.filePath("twice.gguf");
+        writeBytes(path.toStdString(), twice.finish());
+        QVERIFY(open(*m_window, path));
+        slice("w");
+        QVERIFY(!selection().selection().empty());
+        QVERIFY(!action("edit.apply")->isEnabled());
+        QCOMPARE(m_window->actions().reason("edit.apply"), "the file is read-only");
     }
 
     void saveAsGoesOnWithTheNewFile()
