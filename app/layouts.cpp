@@ -11,6 +11,7 @@
 #include "app/actions.h"
 #include "app/mainwindow.h"
 #include "items/session.h"
+#include "widgets/messagebar.h"
 
 #include <algorithm>
 #include <array>
@@ -145,6 +146,14 @@ void askForName(MainWindow& w)
     dialog->open();
 }
 
+void applyNamed(MainWindow& w, const QString& name)
+{
+    const QString key = u"layout"_s;
+    w.panes().messages->withdraw(key);
+    if (!applySavedLayout(w, name))
+        w.panes().messages->tell(key, { Tone::Warning, MainWindow::tr("The layout “%1” can't be applied: what was saved of it is no arrangement of these panes.").arg(name), {}, {} });
+}
+
 void choose(MainWindow& w, const QString& label, void (*then)(MainWindow&, const QString&))
 {
     auto* dialog = new QInputDialog(&w);
@@ -217,7 +226,7 @@ void registerLayoutCommands(MainWindow& w)
     a.add(u"layout.teach"_s, MainWindow::tr("Layout: &Teach"), { QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_3) }, [&w] { applyLayout(w, PaneLayout::Teach); });
     a.add(u"layout.save"_s, MainWindow::tr("&Save Layout…"), {}, [&w] { askForName(w); });
     a.add(u"layout.apply"_s, MainWindow::tr("Sa&ved Layouts…"), {},
-        [&w] { choose(w, MainWindow::tr("Arrange the panes as in:"), [](MainWindow& window, const QString& name) { applySavedLayout(window, name); }); });
+        [&w] { choose(w, MainWindow::tr("Arrange the panes as in:"), applyNamed); });
     a.add(u"layout.remove"_s, MainWindow::tr("&Remove a Layout…"), {}, [&w] {
         choose(w, MainWindow::tr("Layout to remove:"), [](MainWindow& window, const QString& name) {
             removeLayout(name);
@@ -238,7 +247,7 @@ void fillLayoutMenu(QMenu& menu, MainWindow& w)
             menu.addAction(a[id]);
         menu.addSeparator();
         for (const QString& name : savedLayouts())
-            menu.addAction(QString(name).replace(u'&', u"&&"_s), &w, [&w, name] { applySavedLayout(w, name); })->setEnabled(w.session().document());
+            menu.addAction(QString(name).replace(u'&', u"&&"_s), &w, [&w, name] { applyNamed(w, name); })->setEnabled(w.session().document());
         menu.addSeparator();
         menu.addAction(a[u"layout.save"_s]);
         menu.addAction(a[u"layout.remove"_s]);

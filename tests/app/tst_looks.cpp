@@ -383,6 +383,25 @@ private Q_SLOTS:
         QVERIFY(m_window->tabifiedDockWidgets(panes().bookmarksDock).contains(panes().treeDock));
     }
 
+    void aLayoutThatCannotBeAppliedIsToldOf()
+    {
+        saveLayout(*m_window, u"good"_s);
+        saveLayout(*m_window, u"spoilt"_s);
+        QSettings().setValue("layouts/spoilt", QByteArray("no state of a window"));
+        const auto chosen = [this](const QString& name) {
+            QMenu menu;
+            fillLayoutMenu(menu, *m_window);
+            Q_EMIT menu.aboutToShow();
+            for (QAction* each : menu.actions())
+                if (each->text() == name)
+                    each->trigger();
+        };
+        chosen(u"spoilt"_s);
+        QVERIFY2(panes().messages->textOf("layout").contains(u"spoilt"_s), qPrintable(panes().messages->textOf("layout")));
+        chosen(u"good"_s);
+        QVERIFY(!panes().messages->has("layout"));
+    }
+
     void tablesAreCopiedWithTabs()
     {
         QSignalSpy loaded(panes().values->model(), &ValueModel::pageLoaded);
