@@ -38,15 +38,19 @@ void whenSettled(MainWindow& w, const FigureSpec& spec, std::function<void(Figur
 {
     w.panes().messages->withdraw(key);
     auto* figure = new Figure(w, spec, &w);
-    QObject::connect(&w.session(), &Session::layoutChanged, figure, &QObject::deleteLater);
-    QTimer::singleShot(patience, figure, [figure, &w] {
+    const QString waits = u"figure/%1"_s.arg(reinterpret_cast<quintptr>(figure)); // several may wait
+    QObject::connect(figure, &QObject::destroyed, w.panes().messages, [messages = w.panes().messages, waits] { messages->withdraw(waits); });
+    QObject::connect(&w.session(), &Session::layoutChanged, figure, [figure, &w] {
+        figure->deleteLater();
+        say(w, Tone::Warning, MainWindow::tr("The figure was given up: another file or another order of its tensors is shown now."));
+    });
+    QTimer::singleShot(patience, figure, [figure, &w, waits] {
         Message waiting { Tone::Information, MainWindow::tr("The figure waits until what it shows has been read."), {}, {} };
         waiting.answers.push_back({ MainWindow::tr("Cancel"), [figure = QPointer(figure)] { delete figure; } });
         waiting.closable = false;
-        w.panes().messages->tell(key, waiting);
+        w.panes().messages->tell(waits, waiting);
     });
-    figure->whenSettled([figure, &w, then = std::move(then)] {
-        w.panes().messages->withdraw(key);
+    figure->whenSettled([figure, then = std::move(then)] {
         then(*figure);
         figure->deleteLater();
     });

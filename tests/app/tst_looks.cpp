@@ -539,6 +539,30 @@ private Q_SLOTS:
         QVERIFY(counted);
     }
 
+    // A figure that waits goes with what it was to show, and its message with it.
+    void aFigureThatCannotBeMadeAnyMoreIsToldOf()
+    {
+        const auto waits = [this] {
+            const auto labels = panes().messages->findChildren<QLabel*>();
+            return std::any_of(labels.begin(), labels.end(), [](const QLabel* label) { return label->isVisible() && label->text().startsWith("The figure waits"); });
+        };
+        auto open = std::make_shared<std::binary_semaphore>(0);
+        session().tasks()->run<int>({}, [open](const Job&) { return open->acquire(), 0; }, [](int) { }); // the session is at work
+        const QString path = m_folder.filePath("never.png");
+        FigureSpec spec;
+        spec.size = QSize(500, 400);
+        exportFigure(*m_window, spec, path);
+        QTRY_VERIFY(waits());
+        LayoutSpec sorted;
+        sorted.order = Order::Sorted;
+        session().setLayout(sorted);
+        QTRY_VERIFY(!waits());
+        QVERIFY2(panes().messages->textOf("figure").contains("given up"), qPrintable(panes().messages->textOf("figure")));
+        open->release();
+        QTRY_VERIFY(!session().busy());
+        QVERIFY(!QFile::exists(path));
+    }
+
     // A scale below one is the whole figure, smaller: so the dialog's preview of one that is larger than its room.
     void aSmallerFigureIsTheWholeFigure()
     {
