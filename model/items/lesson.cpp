@@ -94,6 +94,8 @@ void Lesson::setStep(LessonStep step)
     if (step == m_step)
         return;
     m_step = step;
+    if (m_unlit && m_subject && !asksForElement())
+        light();
     if (m_subject && m_active)
         task().enter();
     Q_EMIT stepChanged();
@@ -171,6 +173,7 @@ void Lesson::follow()
         adopt(std::nullopt);
         return;
     }
+    m_unlit = false;
     const FlatLayout& layout = *document->layout();
     const std::vector<Box>& boxes = m_session.selection()->selection().boxes;
     TensorOrdinal tensor = m_subject ? m_subject->tensor : noOrdinal;
@@ -226,6 +229,7 @@ void Lesson::pick(const std::vector<std::int64_t>& at)
     LessonSubject next = *m_subject;
     next.at = at;
     adopt(next);
+    m_unlit = true;
     if (!asksForElement())
         light();
 }
@@ -248,6 +252,7 @@ void Lesson::light()
     Box box { m_subject->tensor, {} };
     for (const std::int64_t coordinate : m_subject->at)
         box.slices.push_back({ coordinate, 1, 1, true });
+    m_unlit = false;
     m_lighting = true;
     m_session.selection()->select({ { box }, std::nullopt });
     m_lighting = false;

@@ -109,6 +109,7 @@ private:
     LessonStep m_step = LessonStep::Index;
     QStringList m_done;
     bool m_predicts = true, m_active = false, m_lighting = false;
+    bool m_unlit = false; // an element was picked, and is not selected while it is asked for
     IndexTask* m_index;
     FlattenTask* m_flatten;
     ContiguityTask* m_contiguity;

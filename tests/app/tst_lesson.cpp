@@ -215,7 +215,10 @@ private Q_SLOTS:
         const FlatCover cover = flatCover(*session().document()->layout(), selection().selection(), 4);
         QCOMPARE(cover.ranges.front().begin, FlatIndex(5 + 18));
         // Where nothing is asked of it, at once.
+        click(*picture().cellRect({ 1, 0, 0 }));
+        QCOMPARE(selected(), u"counting[1, 1, 2]"_s);
         trigger("lesson.flatten");
+        QCOMPARE(selected(), u"counting[1, 0, 0]"_s);
         QVERIFY(read());
         const auto next = picture().cellRect({ 0, 2, 1 });
         QVERIFY(next);
