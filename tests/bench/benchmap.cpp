@@ -276,7 +276,7 @@ void editAndCompare(OffsetMap& map, const std::shared_ptr<const FlatLayout>& lay
 // Each lane alone, and all of them.
 void runLanes(Driver& driver, OffsetMap& map, Count numel)
 {
-    map.setAnomalies(someAnomalies(numel));
+    map.setAnomalies(someAnomalies(numel), {});
     const auto show = [&map](const std::function<bool(const QString&)>& wanted) {
         for (const MapLanes::Entry& entry : map.lanes().all())
             entry.action->setChecked(wanted(entry.id));
