@@ -55,13 +55,6 @@ LessonPane::LessonPane(Session& session, QWidget* parent)
     m_split->addWidget(m_picture, 11);
     m_split->addWidget(m_pages, 9);
     for (const LessonStep step : allLessonSteps) {
-        auto* scroll = new QScrollArea(m_pages);
-        scroll->setWidgetResizable(true);
-        scroll->setFrameShape(QFrame::NoFrame);
-        scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAsNeeded);
-        scroll->setWidget(makeLessonPage(*m_lesson, step, scroll));
-        scroll->setAccessibleName(m_lesson->task(step).title());
-        m_pages->addWidget(scroll);
         m_tabs->addTab(QString());
         connect(&m_lesson->task(step), &LessonTask::changed, this, [this, step] {
             if (step == m_lesson->step())
@@ -117,9 +110,20 @@ QWidget* LessonPane::makeFoot()
     return foot;
 }
 
-LessonPage* LessonPane::page(LessonStep step) const
+// Made when it is first asked for: a start of the program need not wait for them.
+LessonPage* LessonPane::page(LessonStep step)
 {
-    return static_cast<LessonPage*>(static_cast<QScrollArea*>(m_pages->widget(static_cast<int>(step)))->widget());
+    LessonPage*& made = m_made[static_cast<std::size_t>(step)];
+    if (!made) {
+        auto* scroll = new QScrollArea(m_pages);
+        scroll->setWidgetResizable(true);
+        scroll->setFrameShape(QFrame::NoFrame);
+        scroll->setAccessibleName(m_lesson->task(step).title());
+        made = makeLessonPage(*m_lesson, step, scroll);
+        scroll->setWidget(made);
+        m_pages->addWidget(scroll);
+    }
+    return made;
 }
 
 QString LessonPane::message() const { return m_message->isHidden() ? QString() : m_message->text(); }
@@ -141,7 +145,6 @@ void LessonPane::tellDone()
 void LessonPane::showStep()
 {
     m_tabs->setCurrentIndex(static_cast<int>(m_lesson->step()));
-    m_pages->setCurrentIndex(static_cast<int>(m_lesson->step()));
     // A template has no picture; its many questions take the room.
     const bool pictured = m_lesson->step() != LessonStep::Templates;
     m_picture->setVisible(pictured);
@@ -166,7 +169,9 @@ void LessonPane::refill()
     }
     m_subject->setText(tr("%1   %2, stride %3").arg(subject->name, shapeText(subject->shape), shapeText(subject->stride)));
     m_picture->setScene(*subject, m_lesson->task().scene());
-    page(m_lesson->step())->refill();
+    LessonPage* shown = page(m_lesson->step());
+    m_pages->setCurrentWidget(shown->parentWidget()->parentWidget()); // its scroll area
+    shown->refill();
 }
 
 void LessonPane::showEvent(QShowEvent* event)

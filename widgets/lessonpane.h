@@ -5,11 +5,12 @@
 
 #include "items/lesson.h"
 
+#include <array>
+
 class QBoxLayout;
 class QCheckBox;
 class QLabel;
 class QPushButton;
-class QScrollArea;
 class QStackedWidget;
 class QTabBar;
 
@@ -27,7 +28,7 @@ public:
 
     Lesson& lesson() const { return *m_lesson; }
     LessonPicture* picture() const { return m_picture; }
-    LessonPage* page(LessonStep) const;
+    LessonPage* page(LessonStep);
     QString message() const;          // in place of a lesson, why there is none
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -51,6 +52,7 @@ private:
     QBoxLayout* m_split;
     LessonPicture* m_picture;
     QStackedWidget* m_pages;
+    std::array<LessonPage*, allLessonSteps.size()> m_made {};
     QCheckBox* m_predicts;
     QPushButton *m_reveal, *m_another;
 };
