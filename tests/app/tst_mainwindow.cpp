@@ -23,7 +23,6 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
 #include <QSet>
@@ -47,8 +46,6 @@ Floats floatsOnDisk(const QString& path, const char* name)
     auto document = Document::open(path.toStdString());
     return document ? floatsIn((*document)->edited(), name) : Floats {};
 }
-
-QMessageBox* question(MainWindow& window) { return window.findChild<QMessageBox*>("unsavedEdits"); }
 
 } // namespace
 
