@@ -25,6 +25,18 @@ struct Shown {
     }
     void open(const EditedVector& after) { view.setDocument(document.layout, document.edited, after, &selection); }
     void select(std::int64_t a, std::int64_t b) { selection.select(selectRange(*document.layout, { FlatIndex(a), FlatIndex(b) }).value()); }
+    // Over the bins of the second quarter of the picture.
+    QPoint brush() // where it began
+    {
+        plot->replot();
+        const QRect area = plot->axisRect()->rect();
+        const QPoint from(area.left() + area.width() / 4, area.center().y()), to(area.left() + area.width() / 2, area.center().y());
+        QTest::mousePress(plot, Qt::LeftButton, {}, from);
+        QMouseEvent move(QEvent::MouseMove, to, plot->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
+        QCoreApplication::sendEvent(plot, &move);
+        QTest::mouseRelease(plot, Qt::LeftButton, {}, to);
+        return from;
+    }
     std::vector<double> bars() const
     {
         std::vector<double> counts;
@@ -201,13 +213,7 @@ private Q_SLOTS:
         s.open(s.document.edited);
         s.select(MapFixture::matrixAt, MapFixture::countAt);
         QTRY_VERIFY(s.view.exact());
-        s.plot->replot();
-        const QRect area = s.plot->axisRect()->rect();
-        const QPoint from(area.left() + area.width() / 4, area.center().y()), to(area.left() + area.width() / 2, area.center().y());
-        QTest::mousePress(s.plot, Qt::LeftButton, {}, from);
-        QMouseEvent move(QEvent::MouseMove, to, s.plot->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
-        QCoreApplication::sendEvent(s.plot, &move);
-        QTest::mouseRelease(s.plot, Qt::LeftButton, {}, to);
+        const QPoint from = s.brush();
         const auto where = s.selection.selection().where;
         QVERIFY(where.has_value());
         QVERIFY(std::abs(where->low - 0.25 * MapFixture::matrix) < 200);
@@ -278,13 +284,7 @@ private Q_SLOTS:
         QTRY_VERIFY(s.view.exact());
         QVERIFY(!band->visible());
         QVERIFY2(!s.view.note().contains(QStringLiteral("selected")), qPrintable(s.view.note()));
-        s.plot->replot();
-        const QRect area = s.plot->axisRect()->rect();
-        const QPoint from(area.left() + area.width() / 4, area.center().y()), to(area.left() + area.width() / 2, area.center().y());
-        QTest::mousePress(s.plot, Qt::LeftButton, {}, from);
-        QMouseEvent move(QEvent::MouseMove, to, s.plot->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
-        QCoreApplication::sendEvent(s.plot, &move);
-        QTest::mouseRelease(s.plot, Qt::LeftButton, {}, to);
+        const QPoint from = s.brush();
         QCOMPARE(s.selection.selection(), before);
         QVERIFY(!band->visible());
         QVERIFY2(s.view.note().contains(QStringLiteral("Bins of B select nothing")), qPrintable(s.view.note()));
