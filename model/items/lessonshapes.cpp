@@ -38,6 +38,34 @@ QString torchLine(const ViewAnswer& answer)
                          : Lesson::tr("shape %1, stride %2; a storage of its own: the numbers were copied").arg(shape, stride);
 }
 
+void ElementTask::renew()
+{
+    m_state = Guess::None;
+    m_answer.clear();
+    Q_EMIT changed();
+}
+
+void ElementTask::reveal()
+{
+    if (known())
+        return;
+    m_state = Guess::Shown;
+    m_answer.clear();
+    if (m_lesson.predicts())
+        m_lesson.light();
+    Q_EMIT changed();
+}
+
+void ElementTask::another() { m_lesson.pickAnother(); }
+
+void ElementTask::right()
+{
+    m_state = Guess::Right;
+    m_answer = tr("Right.");
+    m_lesson.light();
+    complete();
+}
+
 QString IndexTask::title() const { return tr("Index"); }
 
 QString IndexTask::words() const
@@ -52,15 +80,8 @@ QString IndexTask::words() const
 LessonScene IndexTask::scene() const
 {
     LessonScene scene = LessonTask::scene();
-    scene.litOnStrip = m_state == Guess::Right || m_state == Guess::Shown;
+    scene.litOnStrip = known();
     return scene;
-}
-
-void IndexTask::renew()
-{
-    m_state = Guess::None;
-    m_answer.clear();
-    Q_EMIT changed();
 }
 
 void IndexTask::guess(const QString& text)
@@ -68,15 +89,12 @@ void IndexTask::guess(const QString& text)
     const LessonSubject& subject = *m_lesson.subject();
     const auto guessed = numberIn(text);
     const std::int64_t place = subject.place();
-    if (m_state == Guess::Right || m_state == Guess::Shown)
+    if (known())
         return;
     if (!guessed) {
         m_answer = tr("That is no number.");
     } else if (*guessed == place || (subject.offset && FlatIndex(*guessed) == *subject.flat())) {
-        m_state = Guess::Right;
-        m_answer = tr("Right.");
-        m_lesson.light();
-        complete();
+        right();
     } else {
         m_state = Guess::Wrong;
         m_answer = *guessed < 0 || *guessed >= subject.numel
@@ -86,20 +104,6 @@ void IndexTask::guess(const QString& text)
     Q_EMIT changed();
 }
 
-QString IndexTask::answer() const { return m_answer; }
-
-void IndexTask::reveal()
-{
-    if (m_state == Guess::Right || m_state == Guess::Shown)
-        return;
-    m_state = Guess::Shown;
-    m_answer.clear();
-    if (m_lesson.predicts())
-        m_lesson.light();
-    Q_EMIT changed();
-}
-
-void IndexTask::another() { m_lesson.pickAnother(); }
 std::vector<WalkTerm> IndexTask::terms() const { return walkTerms(m_lesson.subject()->at, m_lesson.subject()->order); }
 
 FlattenTask::~FlattenTask()
@@ -122,8 +126,7 @@ QString FlattenTask::words() const
 LessonScene FlattenTask::scene() const
 {
     LessonScene scene = LessonTask::scene();
-    const bool known = m_state == Guess::Right || m_state == Guess::Shown;
-    if (known && possible()) {
+    if (known() && possible()) {
         scene.shape = after();
         scene.order = scene.stride = contiguousStride(scene.shape);
         scene.at = indexAfter();
@@ -161,7 +164,7 @@ void FlattenTask::setDims(int start, int end)
 
 void FlattenTask::guess(const QString& text)
 {
-    if (m_state == Guess::Right || m_state == Guess::Shown || !possible())
+    if (known() || !possible())
         return;
     const auto shape = numbersIn(text);
     const std::vector<std::int64_t> right = after();
@@ -252,30 +255,20 @@ QString UnflattenTask::words() const
 LessonScene UnflattenTask::scene() const
 {
     LessonScene scene = LessonTask::scene();
-    scene.litInGrid = m_state == Guess::Right || m_state == Guess::Shown;
+    scene.litInGrid = known();
     return scene;
-}
-
-void UnflattenTask::renew()
-{
-    m_state = Guess::None;
-    m_answer.clear();
-    Q_EMIT changed();
 }
 
 void UnflattenTask::guess(const QString& text)
 {
-    if (m_state == Guess::Right || m_state == Guess::Shown)
+    if (known())
         return;
     const LessonSubject& subject = *m_lesson.subject();
     const auto index = numbersIn(text);
     if (!index) {
         m_answer = tr("An index is a list of numbers, such as [0, 1, 2].");
     } else if (*index == subject.at) {
-        m_state = Guess::Right;
-        m_answer = tr("Right.");
-        m_lesson.light();
-        complete();
+        right();
     } else {
         m_state = Guess::Wrong;
         bool inside = index->size() == subject.shape.size();
@@ -288,18 +281,6 @@ void UnflattenTask::guess(const QString& text)
     Q_EMIT changed();
 }
 
-void UnflattenTask::reveal()
-{
-    if (m_state == Guess::Right || m_state == Guess::Shown)
-        return;
-    m_state = Guess::Shown;
-    m_answer.clear();
-    if (m_lesson.predicts())
-        m_lesson.light();
-    Q_EMIT changed();
-}
-
-void UnflattenTask::another() { m_lesson.pickAnother(); }
 std::vector<WalkDivision> UnflattenTask::divisions() const { return walkBack(m_lesson.subject()->place(), m_lesson.subject()->shape); }
 
 std::vector<TemplateLine> UnflattenTask::lines() const

@@ -9,34 +9,53 @@
 
 namespace ravel {
 
-// From an index to its place: what is the sum of coordinate times stride?
-class IndexTask final : public LessonTask {
+// A step with one question that is answered by typing.
+class TypedTask : public LessonTask {
     Q_OBJECT
 public:
     using LessonTask::LessonTask;
-    QString title() const override;
-    QString words() const override;
-    LessonScene scene() const override;
-    void renew() override;
-    void reveal() override;
-    void another() override;
-    bool asksNow() const override { return m_state == Guess::None || m_state == Guess::Wrong; }
-    // Of the place in the tensor's run; its place in the whole flat vector is right, too.
-    void guess(const QString&);
     Guess state() const { return m_state; }
-    QString answer() const;              // to the last guess
-    std::vector<WalkTerm> terms() const;
+    QString answer() const { return m_answer; } // to the last guess
 
-private:
+protected:
+    bool known() const { return m_state == Guess::Right || m_state == Guess::Shown; }
+
     Guess m_state = Guess::None;
     QString m_answer;
 };
 
-// flatten(start_dim, end_dim): what shape comes of it?
-class FlattenTask final : public LessonTask {
+// One about the element: it is lit once the answer is known.
+class ElementTask : public TypedTask {
     Q_OBJECT
 public:
-    using LessonTask::LessonTask;
+    using TypedTask::TypedTask;
+    void renew() override;
+    void reveal() override;
+    void another() override;
+    bool asksNow() const override { return !known(); }
+
+protected:
+    void right(); // the guess was
+};
+
+// From an index to its place: what is the sum of coordinate times stride?
+class IndexTask final : public ElementTask {
+    Q_OBJECT
+public:
+    using ElementTask::ElementTask;
+    QString title() const override;
+    QString words() const override;
+    LessonScene scene() const override;
+    // Of the place in the tensor's run; its place in the whole flat vector is right, too.
+    void guess(const QString&);
+    std::vector<WalkTerm> terms() const;
+};
+
+// flatten(start_dim, end_dim): what shape comes of it?
+class FlattenTask final : public TypedTask {
+    Q_OBJECT
+public:
+    using TypedTask::TypedTask;
     ~FlattenTask() override;
     QString title() const override;
     QString words() const override;
@@ -49,8 +68,6 @@ public:
     int start() const { return m_start; }
     int end() const { return m_end; }
     void guess(const QString& shape);
-    Guess state() const { return m_state; }
-    QString answer() const { return m_answer; }
     bool possible() const { return m_start <= m_end; }
     std::vector<std::int64_t> after() const;   // possible() alone
     std::vector<std::int64_t> indexAfter() const;
@@ -59,8 +76,7 @@ public:
 private:
     void ask();
     int m_start = 0, m_end = 0;
-    Guess m_state = Guess::None;
-    QString m_answer, m_torch;
+    QString m_torch;
     std::optional<Job> m_asking;
 };
 
@@ -73,26 +89,16 @@ struct TemplateLine {
 };
 
 // The same walk backwards: which index stands at a place?
-class UnflattenTask final : public LessonTask {
+class UnflattenTask final : public ElementTask {
     Q_OBJECT
 public:
-    using LessonTask::LessonTask;
+    using ElementTask::ElementTask;
     QString title() const override;
     QString words() const override;
     LessonScene scene() const override;
-    void renew() override;
-    void reveal() override;
-    void another() override;
-    bool asksNow() const override { return m_state == Guess::None || m_state == Guess::Wrong; }
     void guess(const QString& index);
-    Guess state() const { return m_state; }
-    QString answer() const { return m_answer; }
     std::vector<WalkDivision> divisions() const;
     std::vector<TemplateLine> lines() const; // of the subject and of its neighbours in the vector; none where it has no place there
-
-private:
-    Guess m_state = Guess::None;
-    QString m_answer;
 };
 
 // LibTorch's answer as a line: its own words where it refused; else shape, stride and whether anything was copied.
